@@ -1,0 +1,3 @@
+"""ERPNext and Xero as one system."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,46 @@
+"""What both stores keep true of the connector's own documents: unique keys and fast look-ups.
+
+The site makes database constraints of these (each DocType's ``on_doctype_update``), the embedded store
+makes SQLite indexes. A unique key with an unset part does not bind, in SQL as here.
+"""
+
+from __future__ import annotations
+
+UNIQUE: dict[str, list[tuple[str, ...]]] = {
+	# One live Xero object per document and organisation, and the other way round.
+	"Xero Link": [
+		("organisation", "reference_doctype", "reference_name"),
+		("organisation", "xero_entity", "xero_id"),
+	],
+	"Xero Batch": [("idempotency_key",)],
+	"Xero Cursor": [("organisation", "entity")],
+	"Xero Lease": [("organisation", "purpose")],
+	"Xero Contact": [("organisation", "xero_id")],
+	"Xero Item": [("organisation", "xero_id")],
+	"Xero Invoice": [("organisation", "xero_id")],
+	"Xero Payment": [("organisation", "xero_id")],
+	"Xero Account": [("organisation", "xero_id")],
+	"Xero Tax Rate": [("organisation", "tax_type")],
+	"Xero Field Map": [("erp_doctype", "erp_field", "xero_field")],
+	"Xero Webhook Event": [("event_key",)],
+}
+
+INDEX: dict[str, list[tuple[str, ...]]] = {
+	"Xero Outbox": [("organisation", "status"), ("reference_doctype", "reference_name")],
+	"Xero Batch": [("organisation", "status")],
+	"Xero Contact": [
+		("organisation", "email"),
+		("organisation", "contact_number"),
+		("organisation", "name_key"),
+	],
+	"Xero Item": [("organisation", "code")],
+	"Xero Invoice": [("customer",), ("reference_doctype", "reference_name"), ("organisation", "due_date")],
+	"Xero Payment": [("invoice",), ("customer",)],
+	"Xero Sync Log": [("reference_doctype", "reference_name"), ("organisation", "at")],
+	"Xero Webhook Event": [("organisation", "status")],
+}
+
+
+def is_own(doctype: str) -> bool:
+	"""Whether this doctype belongs to the connector."""
+	return doctype.startswith("Xero ")

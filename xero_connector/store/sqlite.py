@@ -1,0 +1,287 @@
+"""The embedded store: documents in one SQLite file (or in memory), nothing to install.
+
+Documents are JSON in one table, ordered and found by SQLite's own JSON functions over the indexes that
+``schema`` declares. It serves the demo, the tests and anyone who syncs ERPNext-shaped documents without a site.
+"""
+
+from __future__ import annotations
+
+import secrets
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import simplejson
+
+from xero_connector.store.protocol import Doc, Duplicate, Filters, NotFound, StoreError
+from xero_connector.store.schema import INDEX, UNIQUE
+
+APPLICATION_ID = 0x58434F4E
+"""Marks a file as ours ("XCON"), in SQLite's header."""
+
+VERSION = 1
+"""Layout of the file. A file from a newer version is refused, not guessed at."""
+
+COMPARISONS = {"=": "=", "!=": "!=", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
+
+
+def random_name() -> str:
+	"""A document name of ten random hexadecimal digits, the length of Frappe's own."""
+	return secrets.token_hex(5)
+
+
+class SQLiteStore:
+	"""A store in the SQLite file ``path``, made if it is not there.
+
+	Raises ``StoreError`` if the file is not a store of this version, with what to do about it.
+	"""
+
+	def __init__(self, path: str | Path = ":memory:", *, new_name: Callable[[], str] = random_name) -> None:
+		self.path = str(path)
+		self._new_name = new_name
+		self._open = False
+		try:
+			self._connection = sqlite3.connect(self.path, isolation_level=None, timeout=30)
+			self._prepare()
+		except sqlite3.Error as error:
+			raise StoreError(
+				f"{self.path} cannot be opened as a store ({error}). "
+				"If the file is damaged, move it away and load the documents into a new one; "
+				"nothing that was sent to Xero is lost, a sync matches it again."
+			) from error
+
+	def close(self) -> None:
+		"""Release the file."""
+		self._connection.close()
+
+	def _prepare(self) -> None:
+		db = self._connection
+		application, version = (
+			db.execute(f"PRAGMA {key}").fetchone()[0] for key in ("application_id", "user_version")
+		)
+		if application != APPLICATION_ID and db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+			raise StoreError(f"{self.path} is an SQLite file of another program. Name another file.")
+		if version > VERSION:
+			raise StoreError(
+				f"{self.path} was written by a newer version (layout {version}, this one knows {VERSION}). "
+				"Update xero_connector to open it."
+			)
+		db.execute("PRAGMA journal_mode = WAL")
+		db.execute("PRAGMA synchronous = FULL")
+		if version == VERSION:
+			return
+		db.execute("BEGIN IMMEDIATE")
+		db.execute(
+			"CREATE TABLE IF NOT EXISTS document (doctype TEXT NOT NULL, name TEXT NOT NULL, body TEXT NOT NULL,"
+			" PRIMARY KEY (doctype, name)) WITHOUT ROWID"
+		)
+		for doctype, keys in UNIQUE.items():
+			for fields in keys:
+				db.execute(_index("UNIQUE INDEX", doctype, fields, _column))
+		for doctype, keys in INDEX.items():
+			for fields in keys:
+				db.execute(_index("INDEX", doctype, fields, _text))
+		db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+		db.execute(f"PRAGMA user_version = {VERSION}")
+		db.execute("COMMIT")
+
+	# reading
+
+	def get(self, doctype: str, name: str) -> Doc | None:
+		row = self._connection.execute(
+			"SELECT body FROM document WHERE doctype = ? AND name = ?", (doctype, name)
+		).fetchone()
+		return _load(row[0]) if row else None
+
+	def find(
+		self,
+		doctype: str,
+		filters: Filters | None = None,
+		*,
+		fields: Iterable[str] | None = None,
+		order_by: str | None = None,
+		limit: int | None = None,
+	) -> list[Doc]:
+		condition, arguments = _where(filters or {})
+		sql = f"SELECT body FROM document WHERE doctype = {_quoted(doctype)}{condition} ORDER BY {_order(order_by)}"
+		if limit is not None:
+			sql += f" LIMIT {int(limit)}"
+		found = [_load(body) for (body,) in self._connection.execute(sql, arguments)]
+		if fields is None:
+			return found
+		wanted = list(dict.fromkeys(["name", *fields]))
+		return [{field: doc.get(field) for field in wanted} for doc in found]
+
+	def doctypes(self) -> dict[str, int]:
+		"""How many documents of each doctype the store holds."""
+		rows = self._connection.execute(
+			"SELECT doctype, count(*) FROM document GROUP BY doctype ORDER BY doctype"
+		)
+		return dict(rows.fetchall())
+
+	# writing
+
+	def insert(self, doc: Mapping[str, Any]) -> str:
+		doctype = doc["doctype"]
+		name = str(doc.get("name") or self._new_name())
+		body = _dump({**doc, "name": name})
+		self._write(
+			"INSERT INTO document (doctype, name, body) VALUES (?, ?, ?)",
+			(doctype, name, body),
+			doctype,
+			name,
+		)
+		return name
+
+	def update(self, doctype: str, name: str, values: Mapping[str, Any]) -> None:
+		with self._one_step():
+			doc = self.get(doctype, name)
+			if doc is None:
+				raise NotFound(f"There is no {doctype} {name}.")
+			self._replace({**doc, **values})
+
+	def update_if(self, doctype: str, name: str, filters: Filters, values: Mapping[str, Any]) -> bool:
+		condition, arguments = _where(filters)
+		with self._one_step():
+			row = self._connection.execute(
+				f"SELECT body FROM document WHERE doctype = {_quoted(doctype)} AND name = ?{condition}",
+				(name, *arguments),
+			).fetchone()
+			if row is None:
+				return False
+			self._replace({**_load(row[0]), **values})
+			return True
+
+	def delete(self, doctype: str, name: str) -> None:
+		self._connection.execute("DELETE FROM document WHERE doctype = ? AND name = ?", (doctype, name))
+
+	def _replace(self, doc: Doc) -> None:
+		doctype, name = doc["doctype"], doc["name"]
+		self._write(
+			"UPDATE document SET body = ? WHERE doctype = ? AND name = ?",
+			(_dump(doc), doctype, name),
+			doctype,
+			name,
+		)
+
+	def _write(self, sql: str, arguments: tuple[str, ...], doctype: str, name: str) -> None:
+		try:
+			self._connection.execute(sql, arguments)
+		except sqlite3.IntegrityError as error:
+			raise Duplicate(f"{doctype} {name} would be there twice ({error}).") from error
+
+	# transactions
+
+	@contextmanager
+	def transaction(self) -> Iterator[None]:
+		if self._open:
+			raise StoreError("a transaction is open already: commits do not nest")
+		self._connection.execute("BEGIN IMMEDIATE")
+		self._open = True
+		try:
+			yield
+		except BaseException:
+			self._connection.execute("ROLLBACK")
+			raise
+		else:
+			self._connection.execute("COMMIT")
+		finally:
+			self._open = False
+
+	def in_transaction(self) -> bool:
+		return self._open
+
+	@contextmanager
+	def _one_step(self) -> Iterator[None]:
+		"""Read and write as one, whether or not the caller opened a transaction."""
+		if self._open:
+			yield
+		else:
+			with self.transaction():
+				yield
+
+
+def _load(body: str) -> Doc:
+	doc: Doc = simplejson.loads(body, use_decimal=True)
+	return doc
+
+
+def _dump(doc: Mapping[str, Any]) -> str:
+	return simplejson.dumps(doc, use_decimal=True, ensure_ascii=False, default=_text_of)
+
+
+def _text_of(value: object) -> str:
+	isoformat = getattr(value, "isoformat", None)
+	if isoformat is None:
+		raise StoreError(f"a value of type {type(value).__name__} cannot be stored")
+	return str(isoformat())
+
+
+def _quoted(text: str) -> str:
+	"""An SQL literal: the planner matches a partial index only by a constant."""
+	return "'" + text.replace("'", "''") + "'"
+
+
+def _column(field: str) -> str:
+	if field == "name":
+		return "name"
+	if not field.replace("_", "").isalnum():
+		raise StoreError(f"{field!r} is not a field name")
+	return f"json_extract(body, '$.{field}')"
+
+
+def _text(field: str) -> str:
+	return f"ifnull({_column(field)}, '')"
+
+
+def _index(kind: str, doctype: str, fields: tuple[str, ...], expression: Callable[[str], str]) -> str:
+	name = "_".join([doctype.replace(" ", "_"), *fields]).lower()
+	columns = ", ".join(expression(field) for field in fields)
+	if kind == "INDEX":
+		name += "_lookup"
+	return f"CREATE {kind} IF NOT EXISTS {name} ON document ({columns}) WHERE doctype = {_quoted(doctype)}"
+
+
+def _where(filters: Filters) -> tuple[str, list[Any]]:
+	conditions: list[str] = []
+	arguments: list[Any] = []
+	for field, wanted in filters.items():
+		operator, value = wanted if isinstance(wanted, tuple) else ("=", wanted)
+		if operator in ("in", "not in"):
+			values = [_plain(item) for item in value]
+			column = (
+				_text(field)
+				if all(isinstance(item, str) for item in values)
+				else f"ifnull({_column(field)}, 0)"
+			)
+			conditions.append(f"{column} {operator} ({', '.join('?' * len(values))})")
+			arguments += values
+			continue
+		if operator not in COMPARISONS:
+			raise StoreError(f"{operator!r} is not a filter operator")
+		value = _plain("" if value is None else value)
+		column = _text(field) if isinstance(value, str) else f"ifnull({_column(field)}, 0)"
+		conditions.append(f"{column} {COMPARISONS[operator]} ?")
+		arguments.append(value)
+	return "".join(f" AND {condition}" for condition in conditions), arguments
+
+
+def _plain(value: Any) -> str | int | float:
+	if isinstance(value, Decimal):
+		return float(value)
+	if isinstance(value, (str, int, float)):
+		return value
+	return _text_of(value)
+
+
+def _order(order_by: str | None) -> str:
+	terms = []
+	for term in (order_by or "name").split(","):
+		field, _, direction = term.strip().partition(" ")
+		if direction.lower() not in ("", "asc", "desc"):
+			raise StoreError(f"{term.strip()!r} is not an order")
+		terms.append(f"{_column(field)} {direction.upper() or 'ASC'}")
+	return ", ".join(terms)
