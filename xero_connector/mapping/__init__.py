@@ -1,0 +1,1 @@
+"""ERPNext documents to Xero payloads and back: pure functions on plain data, no I/O, no clock."""

@@ -1,0 +1,248 @@
+"""Xero invoices, payments, contacts, accounts as the connector mirrors them, and what a customer owes.
+
+Input is Xero's JSON as ``xero_connector.xero`` reads it: money as ``Decimal``, every ``/Date()/`` as UTC
+text. A business date is the first ten characters of that text, never a local time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from xero_connector.mapping.money import ZERO, cents, decimal_of, round_cents
+
+Record = Mapping[str, Any]
+
+DRAFT, SENT, PART_PAID, PAID, OVERDUE, VOIDED = "Draft", "Sent", "Part Paid", "Paid", "Overdue", "Voided"
+DEAD = ("VOIDED", "DELETED")
+OPEN_STATUSES = (SENT, PART_PAID, OVERDUE)
+
+
+def payment_status(xero_status: str, due: Decimal, paid: Decimal, due_on: str | None, today: date) -> str:
+	"""One word for where an invoice stands: Draft, Sent, Part Paid, Paid, Overdue or Voided.
+
+	``due`` and ``paid`` in the invoice's currency, ``paid`` with credits. Overdue starts the day after the
+	due date.
+	"""
+	if xero_status in DEAD:
+		return VOIDED
+	if xero_status in ("DRAFT", "SUBMITTED"):
+		return DRAFT
+	if xero_status == "PAID" or due <= 0:
+		return PAID
+	if due_on and due_on < today.isoformat():
+		return OVERDUE
+	return PART_PAID if paid > 0 else SENT
+
+
+def mirrored_invoice(record: Record, base_currency: str, today: date) -> dict[str, Any]:
+	"""The fields of a **Xero Invoice**.
+
+	A voided invoice still shows an amount due in Xero; here it owes nothing.
+	"""
+	xero_status = str(record.get("Status") or "")
+	dead = xero_status in DEAD
+	currency = str(record.get("CurrencyCode") or base_currency)
+	rate = decimal_of(record.get("CurrencyRate")) or Decimal(1)
+	total = cents(record.get("Total"))
+	due = ZERO if dead else cents(record.get("AmountDue"))
+	paid, credited = cents(record.get("AmountPaid")), cents(record.get("AmountCredited"))
+	due_on = _day(record.get("DueDate"))
+	contact = record.get("Contact") or {}
+	status = payment_status(xero_status, due, paid + credited, due_on, today)
+	in_base = _converter(rate if currency != base_currency else Decimal(1))
+	return {
+		"xero_id": record["InvoiceID"],
+		"invoice_number": record.get("InvoiceNumber") or "",
+		"invoice_type": record.get("Type") or "",
+		"reference": record.get("Reference") or "",
+		"contact_id": contact.get("ContactID") or "",
+		"contact_name": contact.get("Name") or "",
+		"xero_status": xero_status,
+		"payment_status": status,
+		"invoice_date": _day(record.get("Date")),
+		"due_date": due_on,
+		"currency": currency,
+		"currency_rate": rate,
+		"sub_total": cents(record.get("SubTotal")),
+		"total_tax": cents(record.get("TotalTax")),
+		"total": total,
+		"amount_due": due,
+		"amount_paid": paid,
+		"amount_credited": credited,
+		"base_currency": base_currency,
+		"base_total": ZERO if dead else in_base(total),
+		"base_due": in_base(due),
+		"base_paid": in_base(paid + credited),
+		"base_overdue": in_base(due) if status == OVERDUE else ZERO,
+		"paid_on": _day(record.get("FullyPaidOnDate")),
+		"sent_to_contact": int(bool(record.get("SentToContact"))),
+		"updated_utc": record.get("UpdatedDateUTC") or "",
+	}
+
+
+def aged(invoice: Record, today: date) -> dict[str, Any]:
+	"""The mirrored fields that change only because a day has passed."""
+	due = cents(invoice.get("amount_due"))
+	paid = cents(invoice.get("amount_paid")) + cents(invoice.get("amount_credited"))
+	status = payment_status(str(invoice.get("xero_status")), due, paid, _day(invoice.get("due_date")), today)
+	return {
+		"payment_status": status,
+		"base_overdue": cents(invoice.get("base_due")) if status == OVERDUE else ZERO,
+	}
+
+
+def mirrored_payment(record: Record, base_currency: str) -> dict[str, Any]:
+	"""The fields of a **Xero Payment** from Xero's Payments, in the currency of the invoice it pays."""
+	invoice = record.get("Invoice") or {}
+	currency = str(invoice.get("CurrencyCode") or base_currency)
+	rate = decimal_of(record.get("CurrencyRate")) or Decimal(1)
+	amount = cents(record.get("Amount"))
+	return {
+		"xero_id": record["PaymentID"],
+		"kind": "Payment",
+		"invoice_xero_id": invoice.get("InvoiceID") or "",
+		"contact_id": (invoice.get("Contact") or {}).get("ContactID") or "",
+		"payment_date": _day(record.get("Date")),
+		"amount": amount,
+		"remaining_credit": ZERO,
+		"currency": currency,
+		"currency_rate": rate,
+		"base_currency": base_currency,
+		"base_amount": _converter(rate if currency != base_currency else Decimal(1))(amount),
+		"reference": record.get("Reference") or "",
+		"account_code": (record.get("Account") or {}).get("Code") or "",
+		"xero_status": record.get("Status") or "",
+		"updated_utc": record.get("UpdatedDateUTC") or "",
+	}
+
+
+def mirrored_overpayment(record: Record, base_currency: str) -> dict[str, Any]:
+	"""The fields of a **Xero Payment** for money received beyond what was due; ``remaining_credit`` is what
+	is left."""
+	currency = str(record.get("CurrencyCode") or base_currency)
+	rate = decimal_of(record.get("CurrencyRate")) or Decimal(1)
+	amount, dead = cents(record.get("Total")), record.get("Status") in DEAD
+	return {
+		"xero_id": record["OverpaymentID"],
+		"kind": "Overpayment",
+		"invoice_xero_id": "",
+		"contact_id": (record.get("Contact") or {}).get("ContactID") or "",
+		"payment_date": _day(record.get("Date")),
+		"amount": amount,
+		"remaining_credit": ZERO if dead else cents(record.get("RemainingCredit")),
+		"currency": currency,
+		"currency_rate": rate,
+		"base_currency": base_currency,
+		"base_amount": _converter(rate if currency != base_currency else Decimal(1))(amount),
+		"reference": record.get("Reference") or "",
+		"account_code": "",
+		"xero_status": record.get("Status") or "",
+		"updated_utc": record.get("UpdatedDateUTC") or "",
+	}
+
+
+def mirrored_contact(record: Record) -> dict[str, Any]:
+	"""The fields of a **Xero Contact**, the local index that matching reads."""
+	name = str(record.get("Name") or "")
+	return {
+		"xero_id": record["ContactID"],
+		"contact_name": name,
+		"name_key": name.casefold(),
+		"email": str(record.get("EmailAddress") or "").strip().casefold(),
+		"contact_number": record.get("ContactNumber") or "",
+		"account_number": record.get("AccountNumber") or "",
+		"tax_number": record.get("TaxNumber") or "",
+		"status": record.get("ContactStatus") or "",
+		"merged_to": record.get("MergedToContactID") or "",
+		"updated_utc": record.get("UpdatedDateUTC") or "",
+	}
+
+
+def mirrored_item(record: Record) -> dict[str, Any]:
+	"""The fields of a **Xero Item**."""
+	return {
+		"xero_id": record["ItemID"],
+		"code": record.get("Code") or "",
+		"item_name": record.get("Name") or "",
+		"updated_utc": record.get("UpdatedDateUTC") or "",
+	}
+
+
+def mirrored_account(record: Record) -> dict[str, Any]:
+	"""The fields of a **Xero Account**."""
+	code, name = record.get("Code") or "", record.get("Name") or ""
+	return {
+		"xero_id": record["AccountID"],
+		"code": code,
+		"account_name": name,
+		"title": f"{code} · {name}" if code else name,
+		"account_type": record.get("Type") or "",
+		"account_class": record.get("Class") or "",
+		"status": record.get("Status") or "",
+		"tax_type": record.get("TaxType") or "",
+		"system_account": record.get("SystemAccount") or "",
+		"enable_payments": int(bool(record.get("EnablePaymentsToAccount"))),
+		"currency": record.get("CurrencyCode") or "",
+	}
+
+
+def mirrored_tax_rate(record: Record) -> dict[str, Any]:
+	"""The fields of a **Xero Tax Rate**; the rate in percent."""
+	return {
+		"tax_type": record["TaxType"],
+		"rate_name": record.get("Name") or "",
+		"effective_rate": decimal_of(record.get("EffectiveRate")),
+		"status": record.get("Status") or "",
+		"can_apply_to_revenue": int(bool(record.get("CanApplyToRevenue"))),
+	}
+
+
+def customer_fields(invoices: Iterable[Record], payments: Iterable[Record]) -> dict[str, Any]:
+	"""What a Customer shows: the sums of its mirrored invoices and of credit that is left, in the base
+	currency.
+
+	Customers may buy from companies with different base currencies. Such sums would be wrong in any one of
+	them, so then the amounts stay empty and only the status, which needs no currency, is set.
+	"""
+	live = [invoice for invoice in invoices if invoice["payment_status"] not in (VOIDED, DRAFT)]
+	credits = [payment for payment in payments if cents(payment.get("remaining_credit"))]
+	statuses = {invoice["payment_status"] for invoice in live}
+	status = next((word for word in (OVERDUE, PART_PAID, SENT, PAID) if word in statuses), "")
+	currencies = {str(record["base_currency"]) for record in [*live, *credits]}
+	same = len(currencies) == 1
+
+	def sum_of(field: str) -> Decimal:
+		return sum((cents(invoice.get(field)) for invoice in live), ZERO) if same else ZERO
+
+	return {
+		"xero_payment_status": status,
+		"xero_currency": currencies.pop() if same else None,
+		"xero_invoiced": sum_of("base_total"),
+		"xero_paid": sum_of("base_paid"),
+		"xero_due": sum_of("base_due"),
+		"xero_overdue": sum_of("base_overdue"),
+		"xero_credit": sum((_base_credit(payment) for payment in credits), ZERO) if same else ZERO,
+	}
+
+
+def _base_credit(payment: Record) -> Decimal:
+	foreign = payment.get("currency") != payment.get("base_currency")
+	rate = decimal_of(payment.get("currency_rate")) if foreign else Decimal(1)
+	return _converter(rate or Decimal(1))(cents(payment.get("remaining_credit")))
+
+
+class _converter:
+	"""From a document's currency to the base currency, by Xero's rate (document units per base unit)."""
+
+	def __init__(self, rate: Decimal) -> None:
+		self.rate = rate
+
+	def __call__(self, amount: Decimal) -> Decimal:
+		return round_cents(amount / self.rate)
+
+
+def _day(value: Any) -> str | None:
+	return str(value)[:10] if value else None

@@ -1,0 +1,198 @@
+"""What a Sales Order bills, read from the amounts that ERPNext stored: lines, charges, taxes, the amount
+owed.
+
+Nothing is recomputed that ERPNext has decided. A line's worth is its ``net_amount`` (after every discount,
+without tax); a tax row's worth is ``tax_amount_after_discount_amount``; what the customer owes is
+``rounded_total`` where rounding is on, else ``grand_total``.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from xero_connector.mapping.item import DESCRIPTION_LENGTH, plain_text
+from xero_connector.mapping.money import ZERO, cents, decimal_of
+from xero_connector.mapping.problem import MappingError, Problem
+
+Doc = Mapping[str, Any]
+Tax = tuple[str, Decimal]
+"""(ERPNext tax account, rate in percent)."""
+
+
+@dataclass(frozen=True)
+class BilledLine:
+	"""One line to bill, in the order's currency.
+
+	``net`` is its taxable value, ``gross`` its printed amount where prices include tax and no document
+	discount changed it, ``price`` the unit price before discounts. ``account`` is the ERPNext account, if the
+	line has one.
+	"""
+
+	description: str
+	quantity: Decimal
+	price: Decimal
+	net: Decimal
+	gross: Decimal | None
+	tax: Tax | None
+	item_code: str | None = None
+	account: str | None = None
+
+
+@dataclass(frozen=True)
+class Bill:
+	"""A whole order as it is to be billed. Money in the order's currency.
+
+	``owed`` is what the customer is to pay; ``rounding`` ERPNext's own rounding to whole coins, part of it.
+	"""
+
+	lines: tuple[BilledLine, ...]
+	inclusive: bool
+	tax: Decimal
+	owed: Decimal
+	rounding: Decimal
+
+
+def read_order(order: Doc, account_types: Mapping[str, str]) -> Bill:
+	"""Read a Sales Order. ``account_types`` gives the Account type of each head in its taxes table, where
+	known.
+
+	Raises ``MappingError`` for taxes that no Xero line can carry.
+	"""
+	rows = list(order.get("taxes") or [])
+	charges = [row for row in rows if _is_charge(row, account_types)]
+	taxes = [row for row in rows if not _is_charge(row, account_types)]
+	problems = [
+		Problem(
+			"tax-not-a-rate",
+			f"The tax {row.get('description') or row['account_head']} is a fixed amount; Xero takes tax as a rate on lines.",
+			"Use a tax row with a rate, or an account that is not of type Tax if this is a charge.",
+			"Sales Order",
+			str(order["name"]),
+			"taxes",
+		)
+		for row in taxes
+		if row["charge_type"] in ("Actual", "On Item Quantity")
+	]
+	if problems:
+		raise MappingError(problems)
+
+	discounted = bool(decimal_of(order.get("discount_amount")))
+	inclusive = any(row.get("included_in_print_rate") for row in taxes)
+	lines = [
+		_item_line(
+			row, _only_tax(order, _taxes_on_item(row, taxes, rows)), gross=inclusive and not discounted
+		)
+		for row in order.get("items") or []
+	]
+	lines += [_charge_line(row, _only_tax(order, _taxes_on_charge(row, taxes, rows))) for row in charges]
+	rounded = not order.get("disable_rounded_total") and bool(decimal_of(order.get("rounded_total")))
+	return Bill(
+		lines=tuple(lines),
+		inclusive=inclusive,
+		tax=sum((_amount(row) for row in taxes), ZERO),
+		owed=cents(order["rounded_total"] if rounded else order["grand_total"]),
+		rounding=cents(order.get("rounding_adjustment")) if rounded else ZERO,
+	)
+
+
+def _is_charge(row: Doc, account_types: Mapping[str, str]) -> bool:
+	"""Shipping and the like stand in ERPNext's taxes table too, as *Actual* rows on accounts that are no tax
+	account."""
+	return row["charge_type"] == "Actual" and account_types.get(row["account_head"]) != "Tax"
+
+
+def _amount(row: Doc) -> Decimal:
+	after_discount = row.get("tax_amount_after_discount_amount")
+	return cents(row.get("tax_amount") if after_discount is None else after_discount)
+
+
+def _taxes_on_item(item: Doc, taxes: list[Doc], rows: list[Doc]) -> list[Tax]:
+	own = item.get("item_tax_rate") or "{}"
+	overrides = json.loads(own) if isinstance(own, str) else own
+	found = []
+	for row in taxes:
+		rate = decimal_of(overrides.get(row["account_head"], row.get("rate")))
+		if row["charge_type"] == "On Previous Row Amount":
+			previous = _previous(row, rows)
+			if previous is None or previous not in taxes:
+				continue  # a tax on the freight alone does not touch the items
+		found.append((str(row["account_head"]), rate.normalize()))
+	return found
+
+
+def _taxes_on_charge(charge: Doc, taxes: list[Doc], rows: list[Doc]) -> list[Tax]:
+	found = []
+	for row in taxes:
+		previous = _previous(row, rows)
+		if previous is None:
+			continue
+		covered = (
+			rows.index(charge) <= rows.index(previous)
+			if row["charge_type"] == "On Previous Row Total"
+			else previous is charge
+		)
+		if covered:
+			found.append((str(row["account_head"]), decimal_of(row.get("rate")).normalize()))
+	return found
+
+
+def _previous(row: Doc, rows: list[Doc]) -> Doc | None:
+	"""The row that an *On Previous Row* tax refers to, by its number in the table."""
+	if not str(row["charge_type"]).startswith("On Previous Row"):
+		return None
+	at = int(row.get("row_id") or 0) - 1
+	return rows[at] if 0 <= at < len(rows) else None
+
+
+def _only_tax(order: Doc, found: list[Tax]) -> Tax | None:
+	"""A Xero line carries one tax rate: the one that is not zero, else a zero rate that was named, else none.
+	"""
+	charged = [tax for tax in found if tax[1]]
+	if len(charged) > 1:
+		names = ", ".join(f"{account} {rate:f} %" for account, rate in charged)
+		raise MappingError(
+			[
+				Problem(
+					"several-taxes",
+					f"More than one tax applies to the same line: {names}. A Xero line carries one rate.",
+					"Combine them into one rate in the taxes table, as Xero does with components of a rate.",
+					"Sales Order",
+					str(order["name"]),
+					"taxes",
+				)
+			]
+		)
+	return next(iter(charged or found), None)
+
+
+def _item_line(row: Doc, tax: Tax | None, *, gross: bool) -> BilledLine:
+	rate, list_price = decimal_of(row.get("rate")), decimal_of(row.get("price_list_rate"))
+	description = plain_text(row.get("description")) or str(
+		row.get("item_name") or row.get("item_code") or ""
+	)
+	return BilledLine(
+		description=description[:DESCRIPTION_LENGTH],
+		quantity=decimal_of(row.get("qty")),
+		price=list_price if list_price > rate > 0 else rate,
+		net=cents(row.get("net_amount")),
+		gross=cents(row.get("amount")) if gross else None,
+		tax=tax,
+		item_code=row.get("item_code"),
+	)
+
+
+def _charge_line(row: Doc, tax: Tax | None) -> BilledLine:
+	amount = _amount(row)
+	return BilledLine(
+		description=plain_text(row.get("description")) or str(row["account_head"]),
+		quantity=Decimal(1),
+		price=amount,
+		net=amount,
+		gross=None,
+		tax=tax,
+		account=str(row["account_head"]),
+	)

@@ -1,0 +1,289 @@
+"""A person working in Xero itself: the same rules as the API, without tokens and limits."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+
+from xero_connector.simulator import contacts, invoices, payments
+from xero_connector.simulator.books import Books
+from xero_connector.simulator.errors import Refused
+from xero_connector.simulator.kinds import CONTACT, HISTORY, INVOICE, ORGANISATION, OVERPAYMENT, PAYMENT, Kind
+from xero_connector.simulator.money import rounded
+from xero_connector.simulator.reference import add_tracking_category
+from xero_connector.simulator.render import Depth, render
+from xero_connector.simulator.values import Body, parse_date
+
+if TYPE_CHECKING:
+	from xero_connector.simulator.core import Simulator
+
+P = ParamSpec("P")
+R = TypeVar("R")
+Day = str | date | None
+Amount = Decimal | str | int
+
+
+class AccountantError(Exception):
+	"""Xero would not let the accountant do this; the text is what it says."""
+
+
+def _act(method: Callable[P, R]) -> Callable[P, R]:
+	"""What a rule refuses, or a record that is not there, becomes an AccountantError."""
+
+	@functools.wraps(method)
+	def act(*args: P.args, **kwargs: P.kwargs) -> R:
+		try:
+			return method(*args, **kwargs)
+		except Refused as refused:
+			raise AccountantError("; ".join(refused.messages)) from None
+
+	return act
+
+
+class Accountant:
+	"""What finance does in one organisation. Amounts are Decimals in the document's currency.
+
+	Every act raises AccountantError when it is refused and then has changed nothing. Records are answered in
+	Xero's own form, as a read by id would show them.
+	"""
+
+	def __init__(self, simulator: Simulator, tenant_id: str) -> None:
+		self._simulator = simulator
+		self.tenant_id = tenant_id
+
+	@_act
+	def authorise(self, invoice_id: str) -> None:
+		"""Approve a draft or submitted invoice."""
+		with self._books() as books:
+			invoices.update(books, _find(books, INVOICE, invoice_id), {"Status": "AUTHORISED"})
+
+	@_act
+	def pay(
+		self,
+		invoice_id: str,
+		amount: Amount | None = None,
+		*,
+		date: Day = None,
+		account: str = "090",
+		reference: str | None = None,
+	) -> str:
+		"""Enter a payment, by default of all that is due today; answers its id."""
+		with self._books() as books:
+			invoice = _find(books, INVOICE, invoice_id)
+			given = {
+				"Invoice": {"InvoiceID": invoice["InvoiceID"]},
+				"Account": {"Code": account},
+				"Amount": invoice["AmountDue"] if amount is None else _decimal(amount),
+				"Date": _day(books, date),
+				"Reference": reference,
+			}
+			return str(payments.create(books, given)["PaymentID"])
+
+	@_act
+	def overpay(
+		self,
+		invoice_id: str,
+		amount: Amount,
+		*,
+		date: Day = None,
+		account: str = "090",
+		reference: str | None = None,
+	) -> str:
+		"""Enter a payment of more than is due; answers the id of the overpayment that holds the rest."""
+		with self._books() as books:
+			invoice = _find(books, INVOICE, invoice_id)
+			overpayment = payments.overpay(
+				books,
+				invoice,
+				_decimal(amount),
+				account_code=account,
+				day=_day(books, date),
+				reference=reference or "",
+			)
+			return str(overpayment["OverpaymentID"])
+
+	@_act
+	def allocate(self, overpayment_id: str, invoice_id: str, amount: Amount, *, date: Day = None) -> str:
+		"""Use credit of an overpayment for another invoice; answers the id of the allocation."""
+		with self._books() as books:
+			overpayment, invoice = (
+				_find(books, OVERPAYMENT, overpayment_id),
+				_find(books, INVOICE, invoice_id),
+			)
+			day = _day(books, date)
+			return str(payments.allocate(books, overpayment, invoice, _decimal(amount), day)["AllocationID"])
+
+	@_act
+	def remove_payment(self, payment_id: str) -> None:
+		"""Remove a payment; its invoice is due again."""
+		with self._books() as books:
+			payments.delete(books, _find(books, PAYMENT, payment_id))
+
+	@_act
+	def void(self, invoice_id: str) -> None:
+		"""Void an authorised invoice, or delete a draft or submitted one."""
+		with self._books() as books:
+			invoice = _find(books, INVOICE, invoice_id)
+			status = "DELETED" if invoice["Status"] in ("DRAFT", "SUBMITTED") else "VOIDED"
+			invoices.update(books, invoice, {"Status": status})
+
+	@_act
+	def edit_invoice(self, invoice_id: str, **fields: Any) -> None:
+		"""Change fields of an invoice, named as in the API (`Reference`, `DueDate`, `LineItems`…)."""
+		with self._books() as books:
+			invoices.update(books, _find(books, INVOICE, invoice_id), fields)
+
+	@_act
+	def add_invoice(self, **fields: Any) -> str:
+		"""Enter an invoice, with fields named as in the API; answers its id."""
+		with self._books() as books:
+			return str(invoices.create(books, {"Type": "ACCREC", **fields}).body["InvoiceID"])
+
+	@_act
+	def add_contact(self, **fields: Any) -> str:
+		"""Enter a contact, with fields named as in the API; answers its id."""
+		with self._books() as books:
+			return str(contacts.create(books, fields)["ContactID"])
+
+	@_act
+	def edit_contact(self, contact_id: str, **fields: Any) -> None:
+		"""Change fields of a contact, named as in the API."""
+		with self._books() as books:
+			contacts.update(books, _find(books, CONTACT, contact_id), fields)
+
+	@_act
+	def archive_contact(self, contact_id: str) -> None:
+		"""Archive a contact."""
+		with self._books() as books:
+			contacts.archive(books, _find(books, CONTACT, contact_id))
+
+	@_act
+	def merge_contacts(self, source: str, target: str) -> None:
+		"""Merge the contact `source` into `target`: it is archived and its invoices move."""
+		with self._books() as books:
+			contacts.merge(books, _find(books, CONTACT, source), _find(books, CONTACT, target))
+
+	@_act
+	def set_lock_date(self, *, period: Day = None, end_of_year: Day = None) -> None:
+		"""Set the lock dates; None takes one away."""
+		with self._books() as books:
+			organisation = books.organisation
+			for name, day in (("PeriodLockDate", period), ("EndOfYearLockDate", end_of_year)):
+				organisation.pop(name, None)
+				if day is not None:
+					organisation[name] = _day(books, day)
+			books.save(ORGANISATION, organisation)
+
+	@_act
+	def add_tracking_category(self, name: str, options: Sequence[str]) -> str:
+		"""Add a tracking category with its options; answers its id."""
+		with self._books() as books:
+			return str(add_tracking_category(books, name, options)["TrackingCategoryID"])
+
+	@_act
+	def disconnect(self, client_id: str) -> None:
+		"""Disconnect an app from this organisation, as in Xero under Connected apps."""
+		with self._books() as books:
+			removed = books.store.execute(
+				"DELETE FROM connections WHERE client_id = ? AND tenant = ?", client_id, self.tenant_id
+			)
+			if not removed:
+				raise Refused(f"{client_id} is not connected to this organisation")
+
+	def connected_apps(self) -> list[str]:
+		"""The client ids of the apps that are connected to this organisation."""
+		with self._books() as books:
+			rows = books.store.rows(
+				"SELECT client_id FROM connections WHERE tenant = ? ORDER BY client_id", self.tenant_id
+			)
+			return [row["client_id"] for row in rows]
+
+	def invoices(self) -> list[Body]:
+		"""All invoices, oldest first."""
+		return self._all(INVOICE)
+
+	def contacts(self) -> list[Body]:
+		"""All contacts, archived ones too, oldest first."""
+		return self._all(CONTACT)
+
+	def payments(self) -> list[Body]:
+		"""All payments, deleted ones too, oldest first."""
+		return self._all(PAYMENT)
+
+	def overpayments(self) -> list[Body]:
+		"""All overpayments, oldest first."""
+		return self._all(OVERPAYMENT)
+
+	def organisation(self) -> Body:
+		"""The organisation itself, lock dates among its fields."""
+		with self._books() as books:
+			return render(books, "Organisations", [books.organisation], Depth.WHOLE)[0]
+
+	def history(self, record_id: str) -> list[str]:
+		"""What happened to a record, oldest first, as `change: details`."""
+		with self._books() as books:
+			notes = books.where(HISTORY, "parent = ?", record_id)
+			return [f"{note['Changes']}: {note['Details']}" for note in notes]
+
+	@_act
+	def invoice(self, invoice_id: str) -> Body:
+		"""The invoice with this id."""
+		return self._one(INVOICE, invoice_id)
+
+	@_act
+	def contact(self, contact_id: str) -> Body:
+		"""The contact with this id."""
+		return self._one(CONTACT, contact_id)
+
+	@_act
+	def payment(self, payment_id: str) -> Body:
+		"""The payment with this id."""
+		return self._one(PAYMENT, payment_id)
+
+	@_act
+	def find_invoice(self, number: str) -> Body:
+		"""The sales invoice with this number."""
+		with self._books() as books:
+			found = invoices.sales_invoice(books, number)
+			if found is None:
+				raise Refused(f"There is no invoice {number}")
+			return render(books, INVOICE.collection, [found], Depth.WHOLE)[0]
+
+	@contextmanager
+	def _books(self) -> Iterator[Books]:
+		store = self._simulator.store
+		with store.transaction():
+			yield self._simulator.books(self.tenant_id, self._simulator.now(), 4)
+
+	def _one(self, kind: Kind, record_id: str) -> Body:
+		with self._books() as books:
+			return render(books, kind.collection, [_find(books, kind, record_id)], Depth.WHOLE)[0]
+
+	def _all(self, kind: Kind) -> list[Body]:
+		with self._books() as books:
+			return render(books, kind.collection, books.where(kind), Depth.WHOLE)
+
+
+def _find(books: Books, kind: Kind, record_id: str) -> Body:
+	found = books.find(kind, record_id)
+	if found is None:
+		raise Refused(f"There is no record {record_id} in {kind.collection}")
+	return found
+
+
+def _decimal(amount: Amount) -> Decimal:
+	try:
+		return rounded(Decimal(amount))
+	except ArithmeticError:
+		raise Refused(f"{amount} is not an amount") from None
+
+
+def _day(books: Books, day: Day) -> str:
+	try:
+		return books.today if day is None else parse_date(str(day))
+	except ValueError:
+		raise Refused(f"{day} is not a date") from None

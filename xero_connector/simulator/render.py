@@ -1,0 +1,242 @@
+"""Records as Xero answers them: which fields a list shows, which a read by id, and what is computed then."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import Enum
+from typing import Any
+
+from xero_connector.simulator.books import Books
+from xero_connector.simulator.kinds import ALLOCATION, CONTACT, INVOICE, OVERPAYMENT, PAYMENT
+from xero_connector.simulator.money import from_cents, rounded
+from xero_connector.simulator.values import Body, spell_dates, xero_date, xero_moment
+
+
+class Depth(Enum):
+	"""How much of a record an answer holds."""
+
+	LIST = "unpaged list: no line items"
+	PAGE = "page of a list: line items and balances, embedded contacts by name only"
+	SUMMARY = "summaryOnly: no line items, no payments, no balances"
+	WHOLE = "read by id, and the answer to a write: everything"
+
+
+def render(books: Books, collection: str, records: Sequence[Body], depth: Depth) -> list[Body]:
+	"""Records of a collection in Xero's form. Numbers stay Decimal; dates and moments are spelled out."""
+	renderer = _RENDERERS.get(collection)
+	return renderer(books, records, depth) if renderer else [_plain(books, record) for record in records]
+
+
+def _plain(books: Books, record: Body) -> Body:
+	shown = dict(record)
+	for field in ("UpdatedDateUTC", "CreatedDateUTC"):
+		if field in shown:
+			shown[field] = xero_moment(shown[field])
+	for field in ("PeriodLockDate", "EndOfYearLockDate"):
+		if field in shown:
+			shown[field] = xero_date(shown[field])
+	return shown
+
+
+def _reference(books: Books, records: Sequence[Body], depth: Depth) -> list[Body]:
+	return [
+		{field: value for field, value in _plain(books, record).items() if field != "UpdatedDateUTC"}
+		for record in records
+	]
+
+
+def _contacts(books: Books, records: Sequence[Body], depth: Depth) -> list[Body]:
+	balances = _balances(books, [record["ContactID"] for record in records])
+	shown = []
+	for record in records:
+		body = _plain(books, record)
+		balance = balances[record["ContactID"]]
+		body["IsCustomer"] = balance["ACCREC"]["any"]
+		body["IsSupplier"] = balance["ACCPAY"]["any"]
+		body["HasValidationErrors"] = False
+		if depth in (Depth.PAGE, Depth.WHOLE) and (body["IsCustomer"] or body["IsSupplier"]):
+			body["Balances"] = {
+				"AccountsReceivable": balance["ACCREC"]["sums"],
+				"AccountsPayable": balance["ACCPAY"]["sums"],
+			}
+		if depth in (Depth.LIST, Depth.SUMMARY):
+			body.pop("MergedToContactID", None)
+		shown.append(body)
+	return shown
+
+
+def _balances(books: Books, contact_ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+	"""Per contact and invoice type: whether there is any document, and the raw sums of what is due."""
+	found: dict[str, dict[str, Any]] = {
+		contact_id: {kind: {"any": False, "sums": _sums(0, 0)} for kind in ("ACCREC", "ACCPAY")}
+		for contact_id in contact_ids
+	}
+	rows = books.store.rows(
+		"""SELECT parent, type,
+			SUM(CASE WHEN status = 'AUTHORISED' THEN amount_due ELSE 0 END) AS outstanding,
+			SUM(CASE WHEN status = 'AUTHORISED' AND due_date < ? THEN amount_due ELSE 0 END) AS overdue
+		FROM records WHERE tenant = ? AND kind = 'Invoices' AND status <> 'DELETED'
+			AND parent IN (SELECT value FROM json_each(?)) GROUP BY parent, type""",
+		books.today,
+		books.tenant,
+		"[" + ",".join(f'"{contact_id}"' for contact_id in contact_ids) + "]",
+	)
+	for row in rows:
+		found[row["parent"]][row["type"]] = {"any": True, "sums": _sums(row["outstanding"], row["overdue"])}
+	return found
+
+
+def _sums(outstanding: int, overdue: int) -> Body:
+	return {"Outstanding": from_cents(outstanding), "Overdue": from_cents(overdue)}
+
+
+def _invoices(books: Books, records: Sequence[Body], depth: Depth) -> list[Body]:
+	ids = [record["InvoiceID"] for record in records]
+	contacts = _embedded_contacts(books, records, depth)
+	payments = books.children(PAYMENT, ids, "status = 'AUTHORISED'")
+	allocations = books.children(ALLOCATION, ids)
+	shown = []
+	for record in records:
+		body = spell_dates(_plain(books, record))
+		body["Contact"] = contacts[record["Contact"]["ContactID"]]
+		body["HasErrors"] = False
+		body["LineItems"] = _lines(books, record) if depth in (Depth.PAGE, Depth.WHOLE) else []
+		if depth is not Depth.SUMMARY:
+			body["Payments"] = [_embedded_payment(payment) for payment in payments[record["InvoiceID"]]]
+			body["Overpayments"] = [_embedded_overpayment(each) for each in allocations[record["InvoiceID"]]]
+			body["CreditNotes"] = []
+			body["Prepayments"] = []
+		shown.append(body)
+	return shown
+
+
+def _lines(books: Books, record: Body) -> list[Body]:
+	return [
+		{field: value for field, value in line.items() if field != "Discount"}
+		| {"UnitAmount": rounded(line["UnitAmount"], books.unit_places)}
+		for line in record["LineItems"]
+	]
+
+
+def _embedded_contacts(books: Books, records: Sequence[Body], depth: Depth) -> dict[str, Body]:
+	found = books.many(CONTACT, [record["Contact"]["ContactID"] for record in records])
+	if depth is Depth.WHOLE:
+		whole = _contacts(books, list(found.values()), Depth.LIST)
+		return {body["ContactID"]: body for body in whole}
+	return {contact_id: _contact_by_name(body) for contact_id, body in found.items()}
+
+
+def _contact_by_name(contact: Body) -> Body:
+	return {
+		"ContactID": contact["ContactID"],
+		"Name": contact["Name"],
+		"Addresses": [],
+		"Phones": [],
+		"ContactGroups": [],
+		"ContactPersons": [],
+		"HasValidationErrors": False,
+	}
+
+
+def _embedded_payment(payment: Body) -> Body:
+	return {
+		"PaymentID": payment["PaymentID"],
+		"Date": xero_date(payment["Date"]),
+		"Amount": payment["Amount"],
+		"Reference": payment["Reference"],
+		"CurrencyRate": payment["CurrencyRate"],
+		"HasAccount": False,
+		"HasValidationErrors": False,
+	}
+
+
+def _embedded_overpayment(allocation: Body) -> Body:
+	return {
+		"OverpaymentID": allocation["OverpaymentID"],
+		"AppliedAmount": allocation["Amount"],
+		"Date": xero_date(allocation["Date"]),
+	}
+
+
+def _payments(books: Books, records: Sequence[Body], depth: Depth) -> list[Body]:
+	invoices = books.many(INVOICE, [record["Invoice"]["InvoiceID"] for record in records])
+	contacts = _embedded_contacts(books, list(invoices.values()), Depth.LIST)
+	shown = []
+	for record in records:
+		invoice = invoices[record["Invoice"]["InvoiceID"]]
+		contact = contacts[invoice["Contact"]["ContactID"]]
+		body = spell_dates(_plain(books, record), twins=False)
+		body["Invoice"] = _payment_invoice(books, invoice, contact, depth)
+		body["HasAccount"] = True
+		body["HasValidationErrors"] = False
+		shown.append(body)
+	return shown
+
+
+def _payment_invoice(books: Books, invoice: Body, contact: Body, depth: Depth) -> Body:
+	if depth is Depth.WHOLE:
+		return _invoices(books, [invoice], Depth.PAGE)[0] | {"Contact": contact}
+	empty = {
+		field: list[Body]()
+		for field in ("Payments", "CreditNotes", "Prepayments", "Overpayments", "LineItems")
+	}
+	return {
+		"Type": invoice["Type"],
+		"InvoiceID": invoice["InvoiceID"],
+		"InvoiceNumber": invoice["InvoiceNumber"],
+		"CurrencyCode": invoice["CurrencyCode"],
+		"Contact": contact,
+		"HasErrors": False,
+		"IsDiscounted": False,
+		**empty,
+	}
+
+
+def _overpayments(books: Books, records: Sequence[Body], depth: Depth) -> list[Body]:
+	contacts = _embedded_contacts(books, records, depth)
+	shown = []
+	for record in records:
+		allocations = books.where(ALLOCATION, "name = ?", record["OverpaymentID"])
+		body = spell_dates(_plain(books, record))
+		body["Contact"] = contacts[record["Contact"]["ContactID"]]
+		body["Allocations"] = [render_allocation(allocation) for allocation in allocations]
+		body["Payments"] = []
+		body["LineItems"] = record["LineItems"] if depth in (Depth.PAGE, Depth.WHOLE) else []
+		shown.append(body)
+	return shown
+
+
+def render_allocation(allocation: Body) -> Body:
+	"""An allocation as it stands inside an overpayment."""
+	return {
+		"AllocationID": allocation["AllocationID"],
+		"Amount": allocation["Amount"],
+		"Date": xero_date(allocation["Date"]),
+		"Invoice": allocation["Invoice"],
+	}
+
+
+def _items(books: Books, records: Sequence[Body], depth: Depth) -> list[Body]:
+	shown = []
+	for record in records:
+		body = _plain(books, record)
+		for side in ("SalesDetails", "PurchaseDetails"):
+			details = dict(record[side])
+			if "UnitPrice" in details:
+				details["UnitPrice"] = rounded(details["UnitPrice"], books.unit_places)
+			body[side] = details
+		shown.append(body)
+	return shown
+
+
+_RENDERERS = {
+	CONTACT.collection: _contacts,
+	INVOICE.collection: _invoices,
+	PAYMENT.collection: _payments,
+	OVERPAYMENT.collection: _overpayments,
+	"Items": _items,
+	"TaxRates": _reference,
+	"Currencies": _reference,
+	"TrackingCategories": _reference,
+	"Organisations": _reference,
+}

@@ -1,0 +1,215 @@
+"""The one client of Xero's Accounting API.
+
+It never retries by itself and never sleeps longer than the budget says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import requests
+from urllib3.exceptions import NewConnectionError
+
+from xero_connector.clock import Clock
+from xero_connector.xero.budget import Budget
+from xero_connector.xero.endpoints import Endpoints
+from xero_connector.xero.errors import (
+	BadAnswer,
+	Disconnected,
+	Missing,
+	Refused,
+	Uncertain,
+	Unreachable,
+	XeroError,
+)
+from xero_connector.xero.reading import read_json
+from xero_connector.xero.tokens import Tokens
+
+TIMEOUT = (10, 60)
+"""Seconds to connect, seconds between two parts of the answer."""
+
+READ = "GET"
+
+
+@dataclass(frozen=True)
+class Answer:
+	"""A good answer: the parsed body, and Xero's id of the call for its support."""
+
+	data: Mapping[str, Any]
+	status: int
+	correlation_id: str
+
+	def records(self, collection: str) -> list[dict[str, Any]]:
+		"""The list under ``Contacts``, ``Invoices`` and so on. Raises ``BadAnswer`` if there is none."""
+		rows = self.data.get(collection)
+		if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+			raise BadAnswer(f"Xero's answer has no list of {collection}.", correlation_id=self.correlation_id)
+		return rows
+
+
+class XeroApi:
+	"""Calls for one organisation (``tenant_id``)."""
+
+	def __init__(
+		self,
+		session: requests.Session,
+		endpoints: Endpoints,
+		tenant_id: str,
+		tokens: Tokens,
+		*,
+		budget: Budget,
+		clock: Clock,
+	) -> None:
+		self.tenant_id = tenant_id
+		self.budget = budget
+		self.clock = clock
+		self._session = session
+		self._endpoints = endpoints
+		self._tokens = tokens
+
+	@property
+	def calls(self) -> int:
+		"""How many calls went out."""
+		return self.budget.calls
+
+	def get(
+		self, path: str, params: Mapping[str, Any] | None = None, *, modified_since: str | None = None
+	) -> Answer:
+		"""Read. ``modified_since`` is UTC to the second, ``2026-11-22T18:31:00``.
+
+		Raises ``Unreachable``, ``RateLimited``, ``Disconnected``, ``Missing``, ``Refused`` or ``BadAnswer``.
+		"""
+		headers = {"If-Modified-Since": modified_since} if modified_since else {}
+		return self._call(READ, path, params, headers, None)
+
+	def send(
+		self, method: str, path: str, body: bytes, *, key: str, params: Mapping[str, Any] | None = None
+	) -> Answer:
+		"""Write. ``key`` is the idempotency key: the same body may go again under it for a few minutes.
+
+		Raises as ``get`` does, and ``Uncertain`` when Xero may or may not have done it.
+		"""
+		headers = {"Idempotency-Key": key, "Content-Type": "application/json"}
+		return self._call(method, path, params, headers, body)
+
+	def _call(
+		self,
+		method: str,
+		path: str,
+		params: Mapping[str, Any] | None,
+		headers: Mapping[str, str],
+		body: bytes | None,
+	) -> Answer:
+		token = self._tokens.current()
+		answer = self._request(method, path, params, headers, body, token.access_token)
+		if answer.status_code == 401 and "TokenExpired" in answer.text:
+			token = self._tokens.renew(token)
+			answer = self._request(method, path, params, headers, body, token.access_token)
+		return self._read(method, answer)
+
+	def _request(
+		self,
+		method: str,
+		path: str,
+		params: Mapping[str, Any] | None,
+		headers: Mapping[str, str],
+		body: bytes | None,
+		access_token: str,
+	) -> requests.Response:
+		whole = {
+			"Authorization": f"Bearer {access_token}",
+			"xero-tenant-id": self.tenant_id,
+			"Accept": "application/json",
+			**headers,
+		}
+		try:
+			with self.budget.call():
+				answer = self._session.request(
+					method,
+					f"{self._endpoints.accounting}/{path}",
+					params=params,
+					data=body,
+					headers=whole,
+					timeout=TIMEOUT,
+					allow_redirects=False,
+				)
+		except requests.RequestException as error:
+			raise _no_answer(method, error) from error
+		self.budget.note(answer.headers)
+		return answer
+
+	def _read(self, method: str, answer: requests.Response) -> Answer:
+		status, correlation_id = answer.status_code, answer.headers.get("xero-correlation-id", "")
+		if status == 429:
+			raise self.budget.refused(answer.headers)
+		if status < 300:
+			return Answer(_body_of(method, answer, correlation_id), status, correlation_id)
+		raise _error(method, answer, correlation_id)
+
+
+def _no_answer(method: str, error: requests.RequestException) -> XeroError:
+	"""Whether Xero can have acted: never on a read, never if no connection was made."""
+	never_sent = isinstance(error, (requests.ConnectTimeout, requests.exceptions.SSLError)) or _no_connection(
+		error
+	)
+	if method == READ or never_sent:
+		return Unreachable(f"Xero cannot be reached ({type(error).__name__}).")
+	return Uncertain(f"Xero did not answer ({type(error).__name__}).")
+
+
+def _no_connection(error: requests.RequestException) -> bool:
+	cause = error.args[0] if error.args else None
+	return isinstance(getattr(cause, "reason", cause), NewConnectionError)
+
+
+def _body_of(method: str, answer: requests.Response, correlation_id: str) -> Mapping[str, Any]:
+	if answer.status_code == 204:
+		return {}
+	try:
+		data = read_json(answer.content)
+	except ValueError as error:
+		message = "Xero's answer is cut off or is not JSON."
+		if method == READ:
+			raise BadAnswer(message, status=answer.status_code, correlation_id=correlation_id) from error
+		raise Uncertain(message, status=answer.status_code, correlation_id=correlation_id) from error
+	if not isinstance(data, dict):
+		raise BadAnswer(
+			"Xero's answer is not an object.", status=answer.status_code, correlation_id=correlation_id
+		)
+	return data
+
+
+def _error(method: str, answer: requests.Response, correlation_id: str) -> XeroError:
+	status, said = answer.status_code, _said(answer)
+	message = str(
+		said.get("Message") or said.get("Detail") or said.get("Title") or f"Xero answered {status}."
+	)
+	if status == 400:
+		elements = [row for row in said.get("Elements") or [] if isinstance(row, dict)]
+		details = [
+			str(fault.get("Message")) for row in elements for fault in row.get("ValidationErrors") or []
+		]
+		return Refused(" ".join(details) or message, elements=elements, correlation_id=correlation_id)
+	if status in (401, 403):
+		return Disconnected(f"Xero refused access: {message}", status=status, correlation_id=correlation_id)
+	if status == 404:
+		return Missing("Xero has no such record.", status=status, correlation_id=correlation_id)
+	if status >= 500 and method != READ:
+		replayable = status != 500  # a 500 is kept under the key, the same key would only return it
+		return Uncertain(message, replayable=replayable, status=status, correlation_id=correlation_id)
+	if status >= 500:
+		return Unreachable(message, status=status, correlation_id=correlation_id)
+	return BadAnswer(message, status=status, correlation_id=correlation_id)
+
+
+def _said(answer: requests.Response) -> Mapping[str, Any]:
+	"""The JSON of an error answer; Xero also sends HTML (404) and plain text (5xx)."""
+	if "json" not in answer.headers.get("Content-Type", ""):
+		return {}
+	try:
+		data = read_json(answer.content)
+	except ValueError:
+		return {}
+	return data if isinstance(data, dict) else {}

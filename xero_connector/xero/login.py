@@ -1,0 +1,216 @@
+"""Login: OAuth 2.0 authorization code with PKCE, client credentials, refresh, revocation, connections."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+import requests
+
+from xero_connector.clock import Clock
+from xero_connector.xero.endpoints import Endpoints
+from xero_connector.xero.errors import BadAnswer, Disconnected, LoginRefused, Unreachable, XeroError
+from xero_connector.xero.reading import read_json
+
+TIMEOUT = (10, 30)
+"""Seconds to connect, seconds to answer."""
+
+SCOPES = {
+	"offline_access": "stay connected without asking again",
+	"openid": "know who connected",
+	"profile": "show the name of who connected",
+	"email": "show the email of who connected",
+	"accounting.contacts": "customers as contacts",
+	"accounting.invoices": "orders as invoices, items",
+	"accounting.payments": "payments and overpayments back on the customer",
+	"accounting.settings": "accounts, tax rates, currencies and items to map",
+}
+"""Every scope the app asks for, with its reason.
+
+Granular ones only: Xero ends the broad ones in September 2027.
+"""
+
+IDENTITY_SCOPES = ("offline_access", "openid", "profile", "email")
+
+
+@dataclass(frozen=True)
+class Token:
+	"""A set of tokens; ``expires_at`` is when the access token ends (UTC).
+
+	``refresh_token`` is empty for an app that logs in by itself (client credentials).
+	"""
+
+	access_token: str
+	refresh_token: str
+	expires_at: datetime
+	scopes: tuple[str, ...] = ()
+
+	def __repr__(self) -> str:
+		return f"Token(expires_at={self.expires_at.isoformat()}, scopes={self.scopes})"
+
+
+@dataclass(frozen=True)
+class Connection:
+	"""One organisation that the login may use. ``id`` is the connection's own id, not the tenant's."""
+
+	id: str
+	tenant_id: str
+	tenant_name: str
+
+
+@dataclass(frozen=True)
+class Pkce:
+	"""A proof key: the challenge goes with the authorize request, the verifier with the code."""
+
+	verifier: str
+	challenge: str
+
+	@classmethod
+	def new(cls) -> Pkce:
+		verifier = secrets.token_urlsafe(48)
+		digest = hashlib.sha256(verifier.encode()).digest()
+		return cls(verifier, base64.urlsafe_b64encode(digest).rstrip(b"=").decode())
+
+
+class OAuthApp:
+	"""The app as registered with Xero (My Apps), talking to the login server."""
+
+	def __init__(
+		self,
+		client_id: str,
+		client_secret: str,
+		redirect_uri: str,
+		endpoints: Endpoints,
+		session: requests.Session,
+		clock: Clock,
+	) -> None:
+		self.client_id = client_id
+		self.redirect_uri = redirect_uri
+		self.endpoints = endpoints
+		self.clock = clock
+		self._secret = client_secret
+		self._session = session
+
+	def authorize_url(self, state: str, code_challenge: str) -> str:
+		"""Where to send the browser."""
+		query = {
+			"response_type": "code",
+			"client_id": self.client_id,
+			"redirect_uri": self.redirect_uri,
+			"scope": " ".join(SCOPES),
+			"state": state,
+			"code_challenge": code_challenge,
+			"code_challenge_method": "S256",
+		}
+		return f"{self.endpoints.authorize}?{urlencode(query)}"
+
+	def exchange(self, code: str, code_verifier: str) -> Token:
+		"""The tokens for an authorization code (single use, five minutes)."""
+		return self._token(
+			grant_type="authorization_code",
+			code=code,
+			redirect_uri=self.redirect_uri,
+			code_verifier=code_verifier,
+		)
+
+	def client_credentials(self) -> Token:
+		"""A token for a custom connection, which belongs to one organisation."""
+		return self._token(
+			grant_type="client_credentials",
+			scope=" ".join(scope for scope in SCOPES if scope not in IDENTITY_SCOPES),
+		)
+
+	def refresh(self, refresh_token: str) -> Token:
+		"""New tokens. The refresh token rotates: the new one must be kept before anything else happens.
+
+		Raises ``Disconnected`` if it is expired, revoked or already replaced for more than 30 minutes.
+		"""
+		return self._token(grant_type="refresh_token", refresh_token=refresh_token)
+
+	def revoke(self, token: Token) -> None:
+		"""End the login: Xero forgets the refresh token and every connection made with it."""
+		self._post(self.endpoints.revocation, {"token": token.refresh_token or token.access_token})
+
+	def connections(self, token: Token) -> list[Connection]:
+		"""The organisations that this login may use."""
+		answer = self._call("GET", self.endpoints.connections, headers=_bearer(token))
+		found = _json(answer)
+		if not isinstance(found, list):
+			raise BadAnswer("Xero's list of organisations has another shape.", status=answer.status_code)
+		return [
+			Connection(str(row["id"]), str(row["tenantId"]), str(row.get("tenantName") or ""))
+			for row in found
+			if row.get("tenantType", "ORGANISATION") == "ORGANISATION"
+		]
+
+	def disconnect(self, token: Token, connection_id: str) -> None:
+		"""Remove one organisation from the login. One that is gone already is fine."""
+		try:
+			self._call("DELETE", f"{self.endpoints.connections}/{connection_id}", headers=_bearer(token))
+		except XeroError as error:
+			if error.status != 404:
+				raise
+
+	def _token(self, **form: str) -> Token:
+		asked = self.clock.now()
+		data = _json(self._post(self.endpoints.token, form))
+		try:
+			return Token(
+				access_token=str(data["access_token"]),
+				refresh_token=str(data.get("refresh_token") or ""),
+				expires_at=asked + timedelta(seconds=float(data["expires_in"])),
+				scopes=tuple(str(data.get("scope") or "").split()),
+			)
+		except (KeyError, TypeError, ValueError) as error:
+			raise BadAnswer("Xero's login server sent no usable token.") from error
+
+	def _post(self, url: str, form: Mapping[str, str]) -> requests.Response:
+		return self._call("POST", url, data=dict(form), auth=(self.client_id, self._secret))
+
+	def _call(self, method: str, url: str, **kwargs: Any) -> requests.Response:
+		try:
+			answer = self._session.request(method, url, timeout=TIMEOUT, allow_redirects=False, **kwargs)
+		except requests.RequestException as error:
+			raise Unreachable(f"Xero's login server cannot be reached ({type(error).__name__}).") from error
+		if answer.status_code < 300:
+			return answer
+		raise _login_error(answer)
+
+
+def _login_error(answer: requests.Response) -> XeroError:
+	try:
+		reason = str(read_json(answer.content).get("error") or "")
+	except (ValueError, AttributeError):
+		reason = ""
+	status = answer.status_code
+	if reason in ("invalid_client", "unauthorized_client"):
+		return LoginRefused(
+			"Xero does not know this client id and secret. Copy both again from the app's page in Xero.",
+			status=status,
+		)
+	if reason == "invalid_grant":
+		return Disconnected("The login has expired or was revoked. Connect to Xero again.", status=status)
+	if status in (401, 403):
+		return Disconnected("Xero no longer accepts this login. Connect to Xero again.", status=status)
+	if reason:
+		return LoginRefused(f"Xero refused the login: {reason}.", status=status)
+	if status >= 500 or status == 429:
+		return Unreachable(f"Xero's login server answered {status}. Try again later.", status=status)
+	return BadAnswer(f"Xero's login server answered {status}.", status=status)
+
+
+def _json(answer: requests.Response) -> Any:
+	try:
+		return read_json(answer.content)
+	except ValueError as error:
+		raise BadAnswer("Xero's login server did not answer in JSON.", status=answer.status_code) from error
+
+
+def _bearer(token: Token) -> dict[str, str]:
+	return {"Authorization": f"Bearer {token.access_token}", "Accept": "application/json"}

@@ -1,0 +1,42 @@
+"""Reading what Xero sends: JSON with exact money and with dates that mean what they say."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta
+from typing import Any
+
+import simplejson
+
+from xero_connector.clock import UTC, utc_text
+
+_MS_DATE = re.compile(r"^/Date\((-?\d+)(?:[+-]\d{4})?\)/$")
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def read_json(body: bytes) -> Any:
+	"""Parse an answer: numbers with a point as ``Decimal``, every ``/Date(ms)/`` as UTC text.
+
+	Raises ``ValueError`` if the body is not JSON.
+	"""
+	return simplejson.loads(body, use_decimal=True, object_hook=_with_dates)
+
+
+def write_json(value: Any) -> bytes:
+	"""A request body:
+
+	``Decimal`` as the number it is, keys in a fixed order, so that the same content hashes alike.
+	"""
+	text: str = simplejson.dumps(
+		value, use_decimal=True, ensure_ascii=False, sort_keys=True, separators=(",", ":")
+	)
+	return text.encode()
+
+
+def _with_dates(record: dict[str, Any]) -> dict[str, Any]:
+	for key, value in record.items():
+		if isinstance(value, str) and value.startswith("/Date("):
+			found = _MS_DATE.match(value)
+			if found:
+				record[key] = utc_text(_EPOCH + timedelta(milliseconds=int(found[1])))
+	return record
