@@ -1,0 +1,113 @@
+"""Customers that Xero knows already: linked by rule, asked about when in doubt, never doubled."""
+
+from __future__ import annotations
+
+import pytest
+import simplejson
+
+from tests.conftest import World, customer, line, order
+from xero_connector.sync import links
+
+EMAIL = "accounts@northernbreeze.example"
+
+
+def names(world: World) -> list[str]:
+	return sorted(contact["Name"] for contact in world.accountant.contacts())
+
+
+def test_the_same_email_is_the_same_customer(world: World) -> None:
+	xero_id = world.accountant.add_contact(Name="N. Breeze (Accounts)", EmailAddress=EMAIL.upper(), TaxNumber="GB-XERO")
+	world.save(customer(tax_id="GB-ERP", default_currency="GBP"))
+	assert world.engine.push().sent == 1
+	link = links.of_document(world.store, world.tenant, "Customer", "Northern Breeze Ltd")
+	assert link is not None
+	assert (link["xero_id"], link["matched_by"]) == (xero_id, "email")
+	contact = world.accountant.contact(xero_id)
+	# What finance had stays; only what was empty there is filled.
+	assert (contact["Name"], contact["TaxNumber"], contact["DefaultCurrency"]) == ("N. Breeze (Accounts)", "GB-XERO", "GBP")
+	assert len(names(world)) == 1
+
+
+def test_what_is_edited_after_the_match_follows(world: World) -> None:
+	xero_id = world.accountant.add_contact(Name="N. Breeze (Accounts)", EmailAddress=EMAIL, TaxNumber="GB-XERO")
+	world.save(customer(tax_id="GB-ERP"))
+	world.engine.push()
+	world.save(customer(tax_id="GB-NEW"))
+	world.engine.push()
+	assert world.accountant.contact(xero_id)["TaxNumber"] == "GB-NEW"
+	assert world.accountant.contact(xero_id)["Name"] == "N. Breeze (Accounts)"
+
+
+def test_two_contacts_with_the_email_are_asked_about(world: World) -> None:
+	world.accountant.add_contact(Name="Breeze One", EmailAddress=EMAIL)
+	world.accountant.add_contact(Name="Breeze Two", EmailAddress=EMAIL)
+	world.save(customer())
+	assert world.engine.push().held == 1
+	row = world.outbox("Customer", "Northern Breeze Ltd")
+	assert row["cause"] == "several-candidates"
+	assert "Breeze One, Breeze Two" in row["message"]
+	assert names(world) == ["Breeze One", "Breeze Two"]
+
+
+def test_a_contact_that_is_linked_already_is_no_candidate(world: World) -> None:
+	world.save(customer("First", email_id=EMAIL), customer("Second", email_id=EMAIL))
+	assert world.engine.push().sent == 2
+	assert names(world) == ["First", "Second"]
+
+
+def test_an_archived_contact_is_no_candidate(world: World) -> None:
+	old = world.accountant.add_contact(Name="Old Breeze", EmailAddress=EMAIL)
+	world.accountant.archive_contact(old)
+	world.save(customer(email_id=EMAIL))
+	world.engine.push()
+	link = links.of_document(world.store, world.tenant, "Customer", "Northern Breeze Ltd")
+	assert link is None or link["xero_id"] != old
+
+
+@pytest.mark.parametrize("email", [None, ""])
+def test_the_same_name_without_emails_is_the_same_customer(world: World, email: str | None) -> None:
+	xero_id = world.accountant.add_contact(Name="NORTHERN BREEZE LTD")
+	world.save(customer(email_id=email))
+	world.engine.push()
+	link = links.of_document(world.store, world.tenant, "Customer", "Northern Breeze Ltd")
+	assert link is not None
+	assert (link["xero_id"], link["matched_by"]) == (xero_id, "name")
+
+
+def test_the_same_name_with_another_email_is_asked_about(world: World) -> None:
+	world.accountant.add_contact(Name="Northern Breeze Ltd", EmailAddress="someone@else.example")
+	world.save(customer())
+	assert world.engine.push().held == 1
+	assert world.outbox("Customer", "Northern Breeze Ltd")["cause"] == "name-taken"
+	assert len(names(world)) == 1
+
+
+def test_a_store_that_was_lost_finds_its_contacts_by_their_number(world: World) -> None:
+	world.save(customer(email_id=None))
+	world.engine.push()
+	(link,) = world.store.find("Xero Link")
+	world.store.delete("Xero Link", link["name"])
+	world.save(customer(email_id=None, tax_id="GB1"))
+	world.engine.push()
+	(again,) = world.store.find("Xero Link")
+	assert (again["xero_id"], again["matched_by"]) == (link["xero_id"], "contact number")
+
+
+def test_saving_the_fixed_customer_sends_it(world: World) -> None:
+	world.accountant.add_contact(Name="Northern Breeze Ltd", EmailAddress="someone@else.example")
+	world.save(customer())
+	world.engine.push()
+	world.save(customer(customer_name="Northern Breeze (Aberdeen) Ltd"))
+	assert world.engine.push().sent == 1
+	assert world.outbox("Customer", "Northern Breeze Ltd")["status"] == "Done"
+
+
+def test_an_item_that_xero_has_is_linked_by_its_code(world: World) -> None:
+	body = simplejson.dumps({"Items": [{"Code": "BLADE", "Name": "Finance's blade"}]}).encode()
+	world.api.send("PUT", "Items", body, key="by-hand")
+	world.save({"doctype": "Item", "name": "BLADE", "item_code": "BLADE", "item_name": "Blade"})
+	world.save(customer(), order(items=[line(item_code="BLADE")]))
+	assert world.engine.push().sent == 2
+	(item,) = world.api.get("Items").records("Items")
+	assert item["Name"] == "Finance's blade"
+	assert world.store.find("Xero Link", {"xero_entity": "Item"})[0]["matched_by"] == "code"

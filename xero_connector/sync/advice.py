@@ -1,0 +1,84 @@
+"""Xero's refusals, recognised: a cause that stays the same, and what a person can do about it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Advice:
+	"""A refusal understood. ``passes``: it may go away by itself, so the row waits and is not held."""
+
+	cause: str
+	advice: str
+	passes: bool = False
+
+
+_KNOWN: list[tuple[str, Advice]] = [
+	(
+		r"contact name .* is already assigned",
+		Advice(
+			"name-taken",
+			"Another contact in Xero has this name. Rename one of them, or give both the same email.",
+		),
+	),
+	(
+		r"matched an archived contact|has been archived|contact .* is archived",
+		Advice(
+			"contact-archived",
+			"The contact is archived in Xero. Restore it there, then save this record again.",
+		),
+	),
+	(
+		r"Invoice # must be unique",
+		Advice(
+			"number-taken",
+			"Another invoice in Xero has this number. Change or remove it there, then try again.",
+		),
+	),
+	(
+		r"not of valid status for modification|cannot be edited as it has a payment",
+		Advice(
+			"invoice-final", "The invoice in Xero is paid, part paid or voided and can no longer be changed."
+		),
+	),
+	(
+		r"lock date|is locked",
+		Advice(
+			"period-locked",
+			"The period is locked in Xero. Ask finance to move the lock date, or date it later.",
+		),
+	),
+	(
+		r"not subscribed to currency",
+		Advice("currency-not-enabled", "Add the currency in Xero (Settings, Currencies), then try again."),
+	),
+	(
+		r"TaxType|tax rate",
+		Advice("tax-refused", "Choose a Xero tax rate that fits sales on this account, in the tax map."),
+	),
+	(
+		r"[Aa]ccount code|AccountCode|valid account",
+		Advice("account-refused", "Choose an active sales account on the Xero Organisation."),
+	),
+	(
+		r"email",
+		Advice("email-invalid", "Correct the email address of the primary contact."),
+	),
+	(
+		r"[Nn]ame",
+		Advice("name-refused", "Change the name to one that Xero takes."),
+	),
+	(
+		r"limit of invoices you can approve",
+		Advice("plan-limit", "Xero's plan allows no more approved invoices this month.", passes=True),
+	),
+]
+
+_OTHER = Advice("refused", "Correct the record as Xero says, and save it.")
+
+
+def advice_for(message: str) -> Advice:
+	"""What to do about Xero's words."""
+	return next((advice for pattern, advice in _KNOWN if re.search(pattern, message)), _OTHER)

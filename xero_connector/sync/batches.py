@@ -1,0 +1,388 @@
+"""Frozen batches: what is sent is written down first, so that whatever happens next, it can be told what happened.
+
+A batch is committed (body, hash, idempotency key, time, the rows in it) before the call. Until it is settled, its
+rows are *Sending*; if nobody knows what Xero did, *Uncertain*. Both outlive a killed process: the next run settles
+them, by the same call under the same key while Xero still keeps that, else by reading back.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import simplejson
+
+from xero_connector.clock import parse_utc, utc_text
+from xero_connector.mapping.money import cents, decimal_of
+from xero_connector.store.protocol import Doc, Duplicate
+from xero_connector.sync import links, log, outbox
+from xero_connector.sync.advice import advice_for
+from xero_connector.sync.context import Context, Report
+from xero_connector.sync.mirror import Mirror
+from xero_connector.sync.plan import COLLECTION, CREATE, ENTITY, ID_FIELD, KEY_FIELD, Send
+from xero_connector.xero.errors import BadAnswer
+from xero_connector.xero.reading import write_json
+
+FROZEN, UNCERTAIN, SETTLED = "Frozen", "Uncertain", "Settled"
+
+MAX_ELEMENTS = 50
+MAX_BYTES = 3_500_000
+"""Xero's advice for one request: about 50 elements, at most 3.5 MB."""
+
+REPLAY_WITHIN = timedelta(minutes=4, seconds=30)
+"""Xero keeps an idempotency key for six minutes from the first call; this leaves room for a slow clock."""
+
+RECORD = Mapping[str, Any]
+
+
+def cut(sends: Sequence[Send]) -> Iterator[list[Send]]:
+	"""Parts that fit one request, in order."""
+	part: list[Send] = []
+	size = 0
+	for send in sends:
+		weight = len(write_json(send.element)) + 1
+		if part and (len(part) == MAX_ELEMENTS or size + weight > MAX_BYTES):
+			yield part
+			part, size = [], 0
+		part.append(send)
+		size += weight
+	if part:
+		yield part
+
+
+def freeze(context: Context, sends: Sequence[Send]) -> Doc | None:
+	"""Claim the rows and write the batch down, in one transaction. Rows that changed meanwhile stay out of it.
+
+	All of one doctype and one kind. ``None`` if no row is left.
+	"""
+	store, name = context.store, context.new_id()
+	entity = ENTITY[sends[0].row["reference_doctype"]]
+	with store.transaction():
+		claimed = [
+			send
+			for send in sends
+			if store.update_if(
+				"Xero Outbox",
+				send.row["name"],
+				{"version": send.row["version"], "status": ("in", (outbox.QUEUED, outbox.WAITING))},
+				{"status": outbox.SENDING, "batch": name},
+			)
+		]
+		if not claimed:
+			return None
+		body = write_json({COLLECTION[entity]: [send.element for send in claimed]})
+		batch: Doc = {
+			"doctype": "Xero Batch",
+			"name": name,
+			"organisation": context.organisation,
+			"entity": entity,
+			"method": "PUT" if claimed[0].kind == CREATE else "POST",
+			"path": COLLECTION[entity],
+			"body": body.decode(),
+			"body_hash": hashlib.sha256(body).hexdigest(),
+			"idempotency_key": context.new_id(),
+			"frozen_at": context.now(),
+			"status": FROZEN,
+			"replayable": 1,
+			"rows": simplejson.dumps(
+				[_entry(send) for send in claimed], use_decimal=True, ensure_ascii=False
+			),
+		}
+		store.insert(batch)
+	return batch
+
+
+def _entry(send: Send) -> dict[str, Any]:
+	entity = ENTITY[send.row["reference_doctype"]]
+	return {
+		"row": send.row["name"],
+		"version": send.row["version"],
+		"doctype": send.row["reference_doctype"],
+		"name": send.row["reference_name"],
+		"user": send.row.get("triggered_by"),
+		"kind": send.kind,
+		"key": send.element.get(KEY_FIELD[entity], ""),
+		"xero_id": send.element.get(ID_FIELD[entity], ""),
+		"local": send.local,
+		"payload_hash": send.payload_hash,
+		"total": send.total,
+		"note": send.note,
+	}
+
+
+def entries(batch: Doc) -> list[dict[str, Any]]:
+	"""The rows of a batch, in the order of its elements, with all that settling needs."""
+	rows: list[dict[str, Any]] = simplejson.loads(batch["rows"], use_decimal=True)
+	return rows
+
+
+def elements(batch: Doc) -> list[dict[str, Any]]:
+	"""What was sent, element by element."""
+	body = simplejson.loads(batch["body"], use_decimal=True)
+	sent: list[dict[str, Any]] = body[batch["path"]]
+	return sent
+
+
+def unsettled(context: Context) -> list[Doc]:
+	"""Batches that an earlier run left open, oldest first."""
+	return context.store.find(
+		"Xero Batch",
+		{"organisation": context.organisation, "status": ("in", (FROZEN, UNCERTAIN))},
+		order_by="frozen_at, name",
+	)
+
+
+def may_replay(context: Context, batch: Doc) -> bool:
+	"""Whether the identical call is still safe under its key."""
+	age = context.clock.now() - parse_utc(batch["frozen_at"])
+	return bool(batch.get("replayable")) and age < REPLAY_WITHIN
+
+
+class Settlement:
+	"""Turns what is known about a batch into links, log rows and outbox states, committed together."""
+
+	def __init__(self, context: Context, mirror: Mirror, batch: Doc) -> None:
+		self.context = context
+		self.store = context.store
+		self.mirror = mirror
+		self.batch = batch
+		self.entity: str = batch["entity"]
+		self.entries = entries(batch)
+		self.elements = elements(batch)
+
+	def uncertain(self, message: str, *, replayable: bool) -> Report:
+		"""Nobody knows whether Xero did it."""
+		with self.store.transaction():
+			self._end_batch(
+				UNCERTAIN, message, replayable=int(replayable and bool(self.batch.get("replayable")))
+			)
+			for entry in self.entries:
+				self.store.update_if(
+					"Xero Outbox",
+					entry["row"],
+					{"batch": self.batch["name"]},
+					{"status": outbox.UNCERTAIN, "message": message},
+				)
+		return Report(uncertain=len(self.entries))
+
+	def release(self, message: str, *, delay: float = 0) -> Report:
+		"""Xero did nothing: every row goes back to the queue, to be tried after ``delay`` seconds."""
+		with self.store.transaction():
+			self._end_batch(SETTLED, message)
+			for entry in self.entries:
+				self._requeue(entry, message, delay)
+		return Report(waiting=len(self.entries))
+
+	def answered(self, records: Sequence[RECORD]) -> Report:
+		"""Xero's answer, one element each in the order sent. Raises ``BadAnswer`` if they do not pair up."""
+		if len(records) != len(self.entries):
+			raise BadAnswer(f"Xero answered {len(records)} elements to {len(self.entries)}.")
+		report = Report()
+		with self.store.transaction():
+			for entry, element, record in zip(self.entries, self.elements, records, strict=True):
+				errors = _messages(record, "ValidationErrors")
+				if (
+					not errors
+					and record.get("StatusAttributeString") != "ERROR"
+					and record.get(ID_FIELD[self.entity])
+				):
+					report += self._accepted(entry, element, record)
+				else:
+					report += self._refused(
+						entry, element, " ".join(errors) or "Xero refused it without a reason."
+					)
+			self.mirror.settle()
+			self._end_batch(SETTLED, "answered")
+		return report
+
+	def refused_some(self, records: Sequence[RECORD]) -> Report:
+		"""Xero refused the whole request and named the elements at fault: those are held, the others go again."""
+		report = Report()
+		with self.store.transaction():
+			for entry, element, record in zip(self.entries, self.elements, records, strict=True):
+				errors = _messages(record, "ValidationErrors")
+				if errors:
+					report += self._refused(entry, element, " ".join(errors))
+				else:
+					self._requeue(entry, "Another element of its batch was refused.", 0)
+					report += Report(waiting=1)
+			self._end_batch(SETTLED, "refused as a whole")
+		return report
+
+	def read_back(self, found: Mapping[str, RECORD]) -> Report:
+		"""Settle by what is in Xero now: ``found`` by our key. What is proven absent, and every update, goes again."""
+		report = Report()
+		with self.store.transaction():
+			for entry, element in zip(self.entries, self.elements, strict=True):
+				record = found.get(str(entry["key"]).casefold())
+				if entry["kind"] == CREATE and record is not None:
+					if self._is_ours(element, record):
+						report += self._accepted(entry, element, record)
+					else:
+						report += self._refused(entry, element, "Invoice # must be unique.")
+				else:
+					self._requeue(entry, "Read back from Xero: not there yet.", 0)
+					report += Report(waiting=1)
+			self.mirror.settle()
+			self._end_batch(SETTLED, "settled by reading back")
+		return report
+
+	def _is_ours(self, element: RECORD, record: RECORD) -> bool:
+		"""Whether a record under our number is the one we sent: for an invoice, same contact and same total."""
+		if self.entity != "Invoice":
+			return True
+		contact = (record.get("Contact") or {}).get("ContactID")
+		lines = sum((decimal_of(line.get("LineAmount")) for line in element["LineItems"]), Decimal(0))
+		theirs = sum(
+			(decimal_of(line.get("LineAmount")) for line in record.get("LineItems") or []), Decimal(0)
+		)
+		return bool(contact == element["Contact"]["ContactID"]) and cents(lines) == cents(theirs)
+
+	def _accepted(self, entry: Mapping[str, Any], element: RECORD, record: RECORD) -> Report:
+		context, xero_id = self.context, str(record[ID_FIELD[self.entity]])
+		created = entry["kind"] == CREATE
+		base = {
+			"local": entry["local"],
+			"line_ids": [line.get("LineItemID") for line in record.get("LineItems") or []],
+		}
+		values = {
+			"base": links.dump_base(base),
+			"payload_hash": entry["payload_hash"],
+			"xero_number": str(record.get(KEY_FIELD[self.entity]) or ""),
+			"pushed_at": context.now(),
+		}
+		link = links.of_document(self.store, context.organisation, entry["doctype"], entry["name"])
+		if link is None:
+			try:
+				links.add(
+					context,
+					entry["doctype"],
+					entry["name"],
+					self.entity,
+					xero_id,
+					number=values["xero_number"],
+					base=base,
+					payload_hash=entry["payload_hash"],
+				)
+			except Duplicate:
+				message = f"Xero's {self.entity} {xero_id} is linked to another record here already."
+				return self._hold(
+					entry, element, "already-linked", message, "Give each record a number of its own."
+				)
+		else:
+			self.store.update("Xero Link", link["name"], values)
+		self.mirror.apply(self.entity, record, own=True)
+		if self.entity == "Contact" and link is None:
+			self.mirror.adopt_contact(xero_id, entry["name"])
+		warnings = _messages(record, "Warnings")
+		difference = self._difference(entry, record)
+		if warnings or difference:
+			message = " ".join([*warnings, difference]).strip()
+			cause = "totals-differ" if difference else "warning"
+			advice = "Check the record in Xero, correct the cause, and save this one again."
+			return self._hold(entry, element, cause, message, advice, outcome=log.WARNING)
+		log.write(
+			context,
+			log.PUSH,
+			"Create" if created else "Update",
+			log.OK,
+			doctype=entry["doctype"],
+			name=entry["name"],
+			xero_entity=self.entity,
+			xero_id=xero_id,
+			changed=list(element),
+			sent=element,
+			answer=entry["note"],
+			triggered_by=entry["user"],
+		)
+		self._finish(entry)
+		return Report(sent=1)
+
+	def _difference(self, entry: Mapping[str, Any], record: RECORD) -> str:
+		"""Both totals in words if Xero shows another one than was sent."""
+		if entry["total"] is None or cents(record.get("Total")) == cents(entry["total"]):
+			return ""
+		return f"The total in Xero is {cents(record.get('Total'))}, here it is {cents(entry['total'])}."
+
+	def _refused(self, entry: Mapping[str, Any], element: RECORD, message: str) -> Report:
+		advice = advice_for(message)
+		if advice.passes:
+			self._requeue(entry, message, outbox.LAST_RETRY.total_seconds())
+			return Report(waiting=1)
+		return self._hold(entry, element, advice.cause, message, advice.advice)
+
+	def _hold(
+		self,
+		entry: Mapping[str, Any],
+		element: RECORD,
+		cause: str,
+		message: str,
+		advice: str,
+		*,
+		outcome: str = log.HELD,
+	) -> Report:
+		log.write(
+			self.context,
+			log.PUSH,
+			"Create" if entry["kind"] == CREATE else "Update",
+			outcome,
+			doctype=entry["doctype"],
+			name=entry["name"],
+			xero_entity=self.entity,
+			changed=list(element),
+			sent=element,
+			answer=message,
+			cause=cause,
+			triggered_by=entry["user"],
+		)
+		tell(self.context, entry["doctype"], entry["name"], f"{message} {advice}")
+		self._finish(entry, outbox.HELD, cause=cause, message=message, advice=advice)
+		return Report(held=1)
+
+	def _finish(self, entry: Mapping[str, Any], status: str = outbox.DONE, **words: str) -> None:
+		"""End the row, unless the document changed while it was on its way: then it goes again."""
+		ended = self.store.update_if(
+			"Xero Outbox",
+			entry["row"],
+			{"batch": self.batch["name"], "version": entry["version"]},
+			{
+				"status": status,
+				"batch": None,
+				"attempts": 0,
+				"done_at": self.context.now(),
+				**{key: words.get(key) for key in ("cause", "message", "advice")},
+			},
+		)
+		if not ended:
+			self._requeue(entry, "Changed while it was being sent.", 0)
+		if status == outbox.DONE:
+			outbox.release_waiting(self.context, entry["row"])
+			tell(self.context, entry["doctype"], entry["name"], "")
+
+	def _requeue(self, entry: Mapping[str, Any], message: str, delay: float) -> None:
+		next_try = utc_text(self.context.clock.now() + timedelta(seconds=delay)) if delay else None
+		self.store.update_if(
+			"Xero Outbox",
+			entry["row"],
+			{"batch": self.batch["name"]},
+			{"status": outbox.QUEUED, "batch": None, "next_try": next_try, "message": message},
+		)
+
+	def _end_batch(self, status: str, answer: str, **values: Any) -> None:
+		self.store.update("Xero Batch", self.batch["name"], {"status": status, "answer": answer, **values})
+
+
+def tell(context: Context, doctype: str, name: str, message: str) -> None:
+	"""Show on the order itself why it is not in Xero; empty when it is."""
+	if doctype != "Sales Order":
+		return
+	order = context.store.get(doctype, name)
+	if order and (order.get("xero_sync_message") or "") != message:
+		context.store.update(doctype, name, {"xero_sync_message": message})
+
+
+def _messages(record: RECORD, field: str) -> list[str]:
+	return [str(fault.get("Message") or "") for fault in record.get(field) or [] if isinstance(fault, dict)]

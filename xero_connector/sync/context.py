@@ -1,0 +1,101 @@
+"""What every part of the engine is given: the store, Xero, the organisation, the clock."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any, Protocol
+
+from xero_connector.clock import Clock, utc_text
+from xero_connector.store.protocol import Doc, Store
+from xero_connector.xero.client import Answer
+
+
+class Api(Protocol):
+	"""Xero's API for one organisation, as the engine uses it. See ``xero_connector.xero.XeroApi``."""
+
+	@property
+	def calls(self) -> int: ...
+
+	def get(
+		self, path: str, params: Mapping[str, Any] | None = None, *, modified_since: str | None = None
+	) -> Answer: ...
+
+	def send(
+		self, method: str, path: str, body: bytes, *, key: str, params: Mapping[str, Any] | None = None
+	) -> Answer: ...
+
+
+def random_id() -> str:
+	"""A random UUID as text."""
+	return str(uuid.uuid4())
+
+
+@dataclass(frozen=True)
+class Context:
+	"""One engine's surroundings. ``organisation`` is the tenant id; ``new_id`` makes keys that never repeat."""
+
+	store: Store
+	api: Api
+	organisation: str
+	clock: Clock
+	new_id: Callable[[], str] = field(default=random_id)
+
+	def now(self) -> str:
+		"""The present instant, as it is stored."""
+		return utc_text(self.clock.now())
+
+	def settings(self) -> Doc:
+		"""The **Xero Organisation**."""
+		doc = self.store.get("Xero Organisation", self.organisation)
+		if doc is None:
+			raise LookupError(f"There is no Xero Organisation {self.organisation}.")
+		return doc
+
+
+@dataclass
+class Report:
+	"""What one run did. Counts of documents, and of calls to Xero; ``stopped`` says why it ended early."""
+
+	sent: int = 0
+	matched: int = 0
+	unchanged: int = 0
+	held: int = 0
+	waiting: int = 0
+	uncertain: int = 0
+	applied: int = 0
+	calls: int = 0
+	stopped: str = ""
+
+	def __add__(self, other: Report) -> Report:
+		return Report(
+			**{
+				each.name: getattr(self, each.name) + getattr(other, each.name)
+				for each in fields(self)
+				if each.name != "stopped"
+			},
+			stopped=self.stopped or other.stopped,
+		)
+
+
+def put(
+	store: Store, doctype: str, key: Mapping[str, Any], values: Mapping[str, Any]
+) -> tuple[str, list[str]]:
+	"""Insert or update the document with this unique key; write only what differs.
+
+	Returns its name and the fields that changed (all of them for a new one, none for an echo).
+	"""
+	found = store.find(doctype, key, limit=1)
+	if not found:
+		return store.insert({"doctype": doctype, **key, **values}), list(values)
+	known = found[0]
+	changed = {name: value for name, value in values.items() if not same(known.get(name), value)}
+	if changed:
+		store.update(doctype, known["name"], changed)
+	return known["name"], list(changed)
+
+
+def same(stored: Any, new: Any) -> bool:
+	"""Whether a stored value is this value; what was never set equals what is empty."""
+	return stored == new or (not stored and not new)

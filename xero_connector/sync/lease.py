@@ -1,0 +1,97 @@
+"""A lease on an organisation: one worker at a time, and none for ever."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+
+from xero_connector.clock import utc_text
+from xero_connector.store.protocol import Duplicate
+from xero_connector.sync.context import Context
+from xero_connector.sync.errors import LeaseLost
+
+LENGTH = timedelta(minutes=5)
+"""Longer than any single call may take, so that a living holder can always renew in time."""
+
+
+PARKED = "parked"
+"""The purpose of the row that holds *Retry-After*."""
+
+
+class Lease:
+	"""A lease that is held. ``renew`` before each write; it raises ``LeaseLost`` if the time ran out."""
+
+	def __init__(self, context: Context, name: str, holder: str) -> None:
+		self.context = context
+		self.name = name
+		self.holder = holder
+
+	def renew(self) -> None:
+		context, now = self.context, self.context.clock.now()
+		with context.store.transaction():
+			held = context.store.update_if(
+				"Xero Lease",
+				self.name,
+				{"holder": self.holder, "until": (">", utc_text(now))},
+				{"until": utc_text(now + LENGTH)},
+			)
+		if not held:
+			raise LeaseLost(f"the lease {self.name} has passed to another worker")
+
+
+@contextmanager
+def lease(context: Context, purpose: str) -> Iterator[Lease | None]:
+	"""Hold the organisation for ``purpose`` while inside; ``None`` if another worker holds it."""
+	store, now = context.store, context.clock.now()
+	name, holder = _row(context, purpose), context.new_id()
+	with store.transaction():
+		taken = store.update_if(
+			"Xero Lease",
+			name,
+			{"until": ("<=", utc_text(now))},
+			{"holder": holder, "until": utc_text(now + LENGTH)},
+		)
+	if not taken:
+		yield None
+		return
+	try:
+		yield Lease(context, name, holder)
+	finally:
+		with store.transaction():
+			store.update_if("Xero Lease", name, {"holder": holder}, {"holder": None, "until": None})
+
+
+def park(context: Context, seconds: float) -> None:
+	"""Leave the organisation alone for a while, as Xero asked: no worker makes a call before that."""
+	name = _row(context, PARKED)
+	with context.store.transaction():
+		context.store.update(
+			"Xero Lease", name, {"until": utc_text(context.clock.now() + timedelta(seconds=seconds))}
+		)
+
+
+def parked_until(context: Context) -> str:
+	"""Until when the organisation is parked (UTC text); empty if it is not."""
+	row = context.store.get("Xero Lease", f"{context.organisation}-{PARKED}") or {}
+	until = str(row.get("until") or "")
+	return until if until > context.now() else ""
+
+
+def _row(context: Context, purpose: str) -> str:
+	"""The lease's row, made when it is first needed."""
+	store, name = context.store, f"{context.organisation}-{purpose}"
+	if store.get("Xero Lease", name) is None:
+		try:
+			with store.transaction():
+				store.insert(
+					{
+						"doctype": "Xero Lease",
+						"name": name,
+						"organisation": context.organisation,
+						"purpose": purpose,
+					}
+				)
+		except Duplicate:
+			pass  # another worker was first to need it
+	return name

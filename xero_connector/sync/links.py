@@ -1,0 +1,83 @@
+"""Links: which document here is which record in Xero, with what both held when they last agreed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import simplejson
+
+from xero_connector.store.protocol import Doc, Store
+from xero_connector.sync.context import Context
+
+LINKED, ARCHIVED, GONE = "Linked", "Archived", "Gone"
+
+
+def of_document(store: Store, organisation: str, doctype: str, name: str) -> Doc | None:
+	"""The link of a document here."""
+	return _first(
+		store,
+		{"organisation": organisation, "reference_doctype": doctype, "reference_name": name},
+	)
+
+
+def of_record(store: Store, organisation: str, entity: str, xero_id: str) -> Doc | None:
+	"""The link of a record in Xero."""
+	return _first(store, {"organisation": organisation, "xero_entity": entity, "xero_id": xero_id})
+
+
+def _first(store: Store, filters: dict[str, Any]) -> Doc | None:
+	found = store.find("Xero Link", filters, limit=1)
+	return found[0] if found else None
+
+
+def add(
+	context: Context,
+	doctype: str,
+	name: str,
+	entity: str,
+	xero_id: str,
+	*,
+	number: str = "",
+	base: Mapping[str, Any],
+	payload_hash: str = "",
+	matched_by: str = "",
+) -> str:
+	"""Link the two. Raises ``Duplicate`` if either has a link already: the database says so, not a look before."""
+	return context.store.insert(
+		{
+			"doctype": "Xero Link",
+			"organisation": context.organisation,
+			"reference_doctype": doctype,
+			"reference_name": name,
+			"xero_entity": entity,
+			"xero_id": xero_id,
+			"xero_number": number,
+			"status": LINKED,
+			"base": dump_base(base),
+			"payload_hash": payload_hash,
+			"matched_by": matched_by,
+			"linked_at": context.now(),
+			"url": record_url(entity, xero_id),
+		}
+	)
+
+
+def record_url(entity: str, xero_id: str) -> str:
+	"""The page of a contact or an invoice in Xero; empty for what has none."""
+	path = {
+		"Contact": f"Contacts/View/{xero_id}",
+		"Invoice": f"AccountsReceivable/View.aspx?InvoiceID={xero_id}",
+	}.get(entity)
+	return f"https://go.xero.com/{path}" if path else ""
+
+
+def base_of(link: Doc) -> dict[str, Any]:
+	"""What both sides held when they last agreed: ``local`` and ``remote``, each ``{path: value}``."""
+	base: dict[str, Any] = simplejson.loads(link.get("base") or "{}", use_decimal=True)
+	return base
+
+
+def dump_base(base: Mapping[str, Any]) -> str:
+	"""The base as it is stored."""
+	return simplejson.dumps(base, use_decimal=True, ensure_ascii=False, sort_keys=True)

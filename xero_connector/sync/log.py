@@ -1,0 +1,82 @@
+"""The sync log: every movement of data, both ways. Secrets and people's details are masked before they are kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import simplejson
+
+from xero_connector.sync.context import Context
+
+PUSH, PULL = "Push", "Pull"
+OK, WARNING, HELD, ERROR = "OK", "Warning", "Held", "Error"
+
+MASK = "•••"
+PERSONAL = {
+	"EmailAddress",
+	"FirstName",
+	"LastName",
+	"PhoneNumber",
+	"PhoneAreaCode",
+	"PhoneCountryCode",
+	"AddressLine1",
+	"AddressLine2",
+	"AddressLine3",
+	"AddressLine4",
+	"City",
+	"Region",
+	"PostalCode",
+	"AttentionTo",
+	"TaxNumber",
+	"BankAccountDetails",
+	"SkypeUserName",
+}
+"""Fields of Xero's that tell something about a person."""
+
+
+def masked(value: Any) -> Any:
+	"""The same structure, with everything personal made unreadable."""
+	if isinstance(value, Mapping):
+		return {key: MASK if key in PERSONAL and item else masked(item) for key, item in value.items()}
+	if isinstance(value, list):
+		return [masked(item) for item in value]
+	return value
+
+
+def write(
+	context: Context,
+	direction: str,
+	action: str,
+	outcome: str,
+	*,
+	doctype: str = "",
+	name: str = "",
+	xero_entity: str = "",
+	xero_id: str = "",
+	changed: Iterable[str] = (),
+	sent: Any = None,
+	answer: str = "",
+	cause: str = "",
+	triggered_by: str | None = None,
+) -> None:
+	"""Add one row, in the transaction that moves the data it tells of."""
+	context.store.insert(
+		{
+			"doctype": "Xero Sync Log",
+			"organisation": context.organisation,
+			"at": context.now(),
+			"direction": direction,
+			"action": action,
+			"outcome": outcome,
+			"reference_doctype": doctype or None,
+			"reference_name": name or None,
+			"xero_entity": xero_entity,
+			"xero_id": xero_id,
+			"changed": simplejson.dumps(list(changed)),
+			"sent": simplejson.dumps(masked(sent), use_decimal=True, ensure_ascii=False) if sent else "",
+			"answer": answer,
+			"cause": cause,
+			"triggered_by": triggered_by,
+		}
+	)

@@ -1,0 +1,241 @@
+"""The mirror: Xero's records as documents here, and what they mean for orders and customers.
+
+Applying is idempotent and knows old from new: the same record twice, late or out of order ends in the same state,
+and only fields that differ are written. Our own write coming back changes nothing, so it leaves no log row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from xero_connector.mapping import mirror as mapping
+from xero_connector.mapping.invoice import order_fields
+from xero_connector.mapping.money import ZERO, cents
+from xero_connector.store.protocol import Doc
+from xero_connector.sync import links, log
+from xero_connector.sync.context import Context, put, same
+
+Record = Mapping[str, Any]
+
+
+class Mirror:
+	"""Applies records of one organisation. Call ``apply`` and ``settle`` inside a transaction."""
+
+	def __init__(self, context: Context) -> None:
+		self.context = context
+		self.store = context.store
+		self.organisation = context.organisation
+		self.base_currency = str(context.settings().get("base_currency") or "")
+		self._silent = False
+		self.touched: set[str] = set()
+		"""Customers whose sums may have changed; ``settle`` writes them."""
+
+	def apply(self, entity: str, record: Record, *, own: bool = False) -> bool:
+		"""Apply one record (Contact, Item, Invoice, Payment, Overpayment); tells whether anything changed.
+
+		``own``: Xero's answer to our own write, which the push logs itself.
+		"""
+		self._silent = own
+		appliers: dict[str, Callable[[Record], bool]] = {
+			"Contact": self._contact,
+			"Item": self._item,
+			"Invoice": self._invoice,
+			"Payment": self._payment,
+			"Overpayment": self._overpayment,
+		}
+		return appliers[entity](record)
+
+	def settle(self) -> None:
+		"""Bring the sums on every touched customer up to date."""
+		for customer in sorted(self.touched):
+			self._write_sums(customer)
+		self.touched.clear()
+
+	def age(self) -> int:
+		"""Invoices that became overdue since yesterday; returns how many. The books did not change, the day did."""
+		today = self.context.clock.today()
+		aged = 0
+		for invoice in self.store.find(
+			"Xero Invoice",
+			{
+				"organisation": self.organisation,
+				"payment_status": ("in", (mapping.SENT, mapping.PART_PAID)),
+				"due_date": ("<", today.isoformat()),
+			},
+		):
+			self.store.update("Xero Invoice", invoice["name"], mapping.aged(invoice, today))
+			self._show_on_order({**invoice, **mapping.aged(invoice, today)})
+			self._touch(invoice.get("customer"))
+			aged += 1
+		return aged
+
+	def unbalanced(self, invoices: set[str]) -> list[str]:
+		"""Of these invoices (Xero ids), those whose mirrored payments do not add up to what they say is paid.
+
+		Paying may or may not move an invoice's own time stamp in Xero, so those are read again by id.
+		"""
+		found = []
+		for xero_id in sorted(invoices):
+			known = self._known("Xero Invoice", xero_id)
+			payments = self.store.find(
+				"Xero Payment",
+				{"organisation": self.organisation, "invoice_xero_id": xero_id, "xero_status": "AUTHORISED"},
+			)
+			paid = sum((cents(payment.get("amount")) for payment in payments), ZERO)
+			if known is None or cents(known.get("amount_paid")) != paid:
+				found.append(xero_id)
+		return found
+
+	# records
+
+	def _contact(self, record: Record) -> bool:
+		changed = self._keep("Xero Contact", mapping.mirrored_contact(record), silent=True)
+		link = links.of_record(self.store, self.organisation, "Contact", record["ContactID"])
+		if link is None:
+			return changed
+		status = links.ARCHIVED if record.get("ContactStatus") == "ARCHIVED" else links.LINKED
+		if link["status"] != status:
+			self.store.update("Xero Link", link["name"], {"status": status})
+			self._log(
+				"Contact", record["ContactID"], ["ContactStatus"], link, f"The contact is {status.lower()}."
+			)
+			return True
+		return changed
+
+	def _item(self, record: Record) -> bool:
+		return self._keep("Xero Item", mapping.mirrored_item(record), silent=True)
+
+	def _invoice(self, record: Record) -> bool:
+		if record.get("Type", "ACCREC") != "ACCREC":
+			return False  # a bill from a supplier
+		values = mapping.mirrored_invoice(record, self.base_currency, self.context.clock.today())
+		link = links.of_record(self.store, self.organisation, "Invoice", values["xero_id"])
+		values["customer"] = self._customer_of(values["contact_id"])
+		values["reference_doctype"] = link["reference_doctype"] if link else None
+		values["reference_name"] = link["reference_name"] if link else None
+		values["url"] = links.record_url("Invoice", values["xero_id"])
+		before = self._known("Xero Invoice", values["xero_id"])
+		if not self._keep("Xero Invoice", values, link=link):
+			return False
+		for customer in {values["customer"], (before or {}).get("customer")}:
+			self._touch(customer)
+		self._show_on_order(self._known("Xero Invoice", values["xero_id"]) or values)
+		return True
+
+	def _payment(self, record: Record) -> bool:
+		if record.get("PaymentType", "ACCRECPAYMENT") != "ACCRECPAYMENT":
+			return False  # money paid out, or a refund: not a payment of an invoice of ours
+		values = mapping.mirrored_payment(record, self.base_currency)
+		invoice = self._known("Xero Invoice", values["invoice_xero_id"])
+		values["invoice"] = invoice["name"] if invoice else None
+		values["customer"] = invoice.get("customer") if invoice else self._customer_of(values["contact_id"])
+		return self._keep_money(values)
+
+	def _overpayment(self, record: Record) -> bool:
+		if record.get("Type", "RECEIVE-OVERPAYMENT") != "RECEIVE-OVERPAYMENT":
+			return False
+		values = mapping.mirrored_overpayment(record, self.base_currency)
+		values["customer"] = self._customer_of(values["contact_id"])
+		return self._keep_money(values)
+
+	def _keep_money(self, values: dict[str, Any]) -> bool:
+		changed = self._keep("Xero Payment", values)
+		if changed:
+			self._touch(values["customer"])
+		return changed
+
+	# what they share
+
+	def _keep(
+		self, doctype: str, values: dict[str, Any], *, link: Doc | None = None, silent: bool = False
+	) -> bool:
+		"""Insert or update by Xero's id; an older version than the one we have is left out."""
+		known = self._known(doctype, values["xero_id"])
+		if known and values["updated_utc"] and str(known.get("updated_utc") or "") > values["updated_utc"]:
+			return False
+		key = {"organisation": self.organisation, "xero_id": values["xero_id"]}
+		rest = {field: value for field, value in values.items() if field != "xero_id"}
+		_, changed = put(self.store, doctype, key, rest)
+		told = [field for field in changed if field != "updated_utc"]
+		if told and not silent and not self._silent:
+			reference = link or (
+				{"reference_doctype": "Customer", "reference_name": values["customer"]}
+				if values.get("customer")
+				else None
+			)
+			self._log(
+				doctype.removeprefix("Xero "), values["xero_id"], told, reference, _summary(doctype, values)
+			)
+		return bool(changed)
+
+	def _known(self, doctype: str, xero_id: str) -> Doc | None:
+		if not xero_id:
+			return None
+		found = self.store.find(doctype, {"organisation": self.organisation, "xero_id": xero_id}, limit=1)
+		return found[0] if found else None
+
+	def _customer_of(self, contact_id: str) -> str | None:
+		link = links.of_record(self.store, self.organisation, "Contact", contact_id) if contact_id else None
+		return str(link["reference_name"]) if link else None
+
+	def adopt_contact(self, contact_id: str, customer: str) -> None:
+		"""A contact was linked just now: the invoices and payments mirrored before belong to its customer."""
+		for doctype in ("Xero Invoice", "Xero Payment"):
+			for row in self.store.find(
+				doctype, {"organisation": self.organisation, "contact_id": contact_id}
+			):
+				if row.get("customer") != customer:
+					self.store.update(doctype, row["name"], {"customer": customer})
+					self._touch(customer)
+
+	def _touch(self, customer: str | None) -> None:
+		if customer:
+			self.touched.add(customer)
+
+	def _show_on_order(self, invoice: Doc) -> None:
+		if invoice.get("reference_doctype") != "Sales Order":
+			return
+		order = self.store.get("Sales Order", invoice["reference_name"])
+		if order is None:
+			return
+		fields = order_fields(invoice)
+		changed = {field: value for field, value in fields.items() if not same(order.get(field), value)}
+		if changed:
+			self.store.update("Sales Order", order["name"], changed)
+
+	def _write_sums(self, customer: str) -> None:
+		doc = self.store.get("Customer", customer)
+		if doc is None:
+			return
+		invoices = self.store.find("Xero Invoice", {"customer": customer})
+		payments = self.store.find("Xero Payment", {"customer": customer})
+		fields = mapping.customer_fields(invoices, payments)
+		changed = {field: value for field, value in fields.items() if not same(doc.get(field), value)}
+		if changed:
+			self.store.update("Customer", customer, changed)
+
+	def _log(
+		self, entity: str, xero_id: str, changed: list[str], reference: Mapping[str, Any] | None, answer: str
+	) -> None:
+		log.write(
+			self.context,
+			log.PULL,
+			"Apply",
+			log.OK,
+			doctype=str((reference or {}).get("reference_doctype") or ""),
+			name=str((reference or {}).get("reference_name") or ""),
+			xero_entity=entity,
+			xero_id=xero_id,
+			changed=changed,
+			answer=answer,
+		)
+
+
+def _summary(doctype: str, values: Mapping[str, Any]) -> str:
+	if doctype == "Xero Invoice":
+		return (
+			f"{values['invoice_number']}: {values['payment_status']}, due {values['amount_due']}"
+			f" of {values['total']} {values['currency']}."
+		)
+	return f"{values['kind']} of {values['amount']} {values['currency']}: {values['xero_status'].lower()}."

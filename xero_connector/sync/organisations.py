@@ -1,0 +1,104 @@
+"""Xero organisations and the companies they keep the books of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal
+
+from xero_connector.store.protocol import Doc, Store
+from xero_connector.sync.errors import SyncError
+from xero_connector.xero.login import Connection
+
+NOT_CONFIRMED, CONNECTED = "Not Confirmed", "Connected"
+RECONNECT_NEEDED, DISCONNECTED = "Reconnect Needed", "Disconnected"
+
+CHOICES = {
+	"push_customers": 1,
+	"invoice_trigger": "Sales Order Submit",
+	"invoice_status": "Draft",
+	"rounding_policy": "Add Rounding Line",
+	"rounding_limit": Decimal("0.10"),
+}
+"""What a new organisation starts with."""
+
+
+def register(
+	store: Store, connections: Iterable[Connection], login: str | None, *, is_demo: bool = False
+) -> list[str]:
+	"""Keep the organisations that a login may use; returns their tenant ids. Nothing syncs before ``confirm``.
+
+	One that was confirmed before and comes back is connected again at once.
+	"""
+	tenants = []
+	for connection in connections:
+		tenants.append(connection.tenant_id)
+		known = store.get("Xero Organisation", connection.tenant_id)
+		link = {"login": login, "connection_id": connection.id, "status_message": None}
+		if known is None:
+			store.insert(
+				{
+					"doctype": "Xero Organisation",
+					"name": connection.tenant_id,
+					"tenant_id": connection.tenant_id,
+					"organisation_name": connection.tenant_name,
+					"is_demo": int(is_demo),
+					"status": NOT_CONFIRMED,
+					"enabled": 0,
+					**CHOICES,
+					**link,
+				}
+			)
+		else:
+			status = CONNECTED if known.get("enabled") else NOT_CONFIRMED
+			store.update("Xero Organisation", connection.tenant_id, {"status": status, **link})
+	return tenants
+
+
+def confirm(store: Store, organisation: str, company: str) -> None:
+	"""Say which company's books these are, and let the sync begin.
+
+	Raises ``SyncError`` if the organisation is not connected, or the company's currency is another one.
+	"""
+	doc = store.get("Xero Organisation", organisation)
+	if doc is None or doc.get("status") not in (NOT_CONFIRMED, CONNECTED):
+		raise SyncError("This organisation is not connected. Connect to Xero first.")
+	if not doc.get("base_currency"):
+		raise SyncError("The organisation's accounts have not been read yet. Refresh it first.")
+	found = store.get("Company", company)
+	if found and found.get("default_currency") != doc["base_currency"]:
+		raise SyncError(
+			f"{company} keeps its books in {found.get('default_currency')}, this Xero organisation in"
+			f" {doc['base_currency']}. Choose the company with the same currency."
+		)
+	others = store.find("Xero Organisation", {"company": company, "enabled": 1}, fields=["organisation_name"])
+	if any(other["name"] != organisation for other in others):
+		raise SyncError(
+			f"{company} already syncs with {others[0]['organisation_name']}. Disconnect that organisation first."
+		)
+	store.update("Xero Organisation", organisation, {"company": company, "status": CONNECTED, "enabled": 1})
+
+
+def mark_reconnect(store: Store, organisation: str, message: str) -> None:
+	"""The login no longer reaches this organisation. The outbox stays as it is until somebody connects again."""
+	store.update("Xero Organisation", organisation, {"status": RECONNECT_NEEDED, "status_message": message})
+
+
+def disconnect(store: Store, organisation: str) -> None:
+	"""Stop the sync with this organisation. Links, log and mirrored invoices stay."""
+	store.update(
+		"Xero Organisation",
+		organisation,
+		{"status": DISCONNECTED, "enabled": 0, "connection_id": None, "status_message": None},
+	)
+
+
+def syncing(store: Store, **filters: object) -> list[Doc]:
+	"""The organisations that sync now, without their tables."""
+	return store.find("Xero Organisation", {"enabled": 1, "status": CONNECTED, **filters})
+
+
+def accepting(store: Store, **filters: object) -> list[Doc]:
+	"""The organisations that changes are kept for: those that sync, and those that wait for a new login."""
+	return store.find(
+		"Xero Organisation", {"enabled": 1, "status": ("in", (CONNECTED, RECONNECT_NEEDED)), **filters}
+	)

@@ -1,0 +1,146 @@
+"""The outbox: what has changed here and is on its way to Xero.
+
+One row per organisation and document, for good: its name is a hash of the two, so a second edit cannot make a
+second row whatever runs beside it. The row carries the document's place in the queue; the history is in the log.
+
+    Queued ──► Sending ──► Done            Held: a person must fix something; saving the document queues it again
+      ▲           │  └───► Uncertain       Waiting: tried again by itself, at ``next_try`` or when ``waits_for`` is done
+      └───────────┘                        Cancelled: there was nothing to send
+
+``version`` changes with every edit. A batch remembers the version that it froze: if the row has another one when
+the answer comes, it goes back to *Queued*, and no edit is lost.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import timedelta
+from typing import Any
+
+from xero_connector.clock import Clock, utc_text
+from xero_connector.store.protocol import Doc, Duplicate, Store
+from xero_connector.sync.context import Context, random_id
+
+QUEUED, SENDING, UNCERTAIN = "Queued", "Sending", "Uncertain"
+WAITING, HELD, DONE, CANCELLED = "Waiting", "Held", "Done", "Cancelled"
+UPSERT, VOID = "Upsert", "Void"
+
+PERSON_WAITS, USUAL = 0, 5
+"""Priorities: lower goes first."""
+
+FIRST_RETRY, LAST_RETRY = timedelta(minutes=1), timedelta(hours=1)
+
+
+def row_name(organisation: str, doctype: str, name: str) -> str:
+	"""The name of the outbox row of a document."""
+	return hashlib.sha256(f"{organisation}|{doctype}|{name}".encode()).hexdigest()[:32]
+
+
+def enqueue(
+	store: Store,
+	clock: Clock,
+	organisation: str,
+	doctype: str,
+	name: str,
+	*,
+	action: str = UPSERT,
+	user: str | None = None,
+	priority: int = USUAL,
+) -> str:
+	"""Note that a document changed; returns the row's name. Call it in the transaction that changes the document."""
+	row = row_name(organisation, doctype, name)
+	edit = {"version": random_id(), "action": action, "triggered_by": user}
+	queued = {
+		**edit,
+		"status": QUEUED,
+		"priority": priority,
+		"queued_at": utc_text(clock.now()),
+		"attempts": 0,
+		"next_try": None,
+		"waits_for": None,
+		"cause": None,
+		"advice": None,
+		"message": None,
+	}
+	try:
+		return store.insert(
+			{
+				"doctype": "Xero Outbox",
+				"name": row,
+				"organisation": organisation,
+				"reference_doctype": doctype,
+				"reference_name": name,
+				**queued,
+			}
+		)
+	except Duplicate:
+		# A row that is on its way keeps its state; the new version brings it back when the answer has come.
+		if not store.update_if("Xero Outbox", row, {"status": ("in", (SENDING, UNCERTAIN))}, edit):
+			store.update("Xero Outbox", row, queued)
+		return row
+
+
+def due(context: Context, doctype: str, limit: int = 500) -> list[Doc]:
+	"""The rows of one doctype that may be sent now, first come first."""
+	return context.store.find(
+		"Xero Outbox",
+		{
+			"organisation": context.organisation,
+			"reference_doctype": doctype,
+			"status": ("in", (QUEUED, WAITING)),
+			"next_try": ("<=", context.now()),
+		},
+		order_by="priority, queued_at, name",
+		limit=limit,
+	)
+
+
+def close(context: Context, row: Doc, status: str, **values: Any) -> bool:
+	"""End a row that was never sent, unless the document changed meanwhile; tells whether it did."""
+	closed = context.store.update_if(
+		"Xero Outbox",
+		row["name"],
+		{"version": row["version"]},
+		{"status": status, "batch": None, "done_at": context.now(), **_words(values)},
+	)
+	if closed and status == DONE:
+		release_waiting(context, row["name"])
+	return closed
+
+
+def hold(context: Context, row: Doc, cause: str, message: str, advice: str) -> bool:
+	"""Leave a row to a person; saving the document queues it again."""
+	return close(context, row, HELD, cause=cause, message=message, advice=advice)
+
+
+def wait(context: Context, row: Doc, cause: str, message: str, *, waits_for: str | None = None) -> None:
+	"""Let a row try again by itself, later each time, and at once when the row it waits for is done."""
+	attempts = int(row.get("attempts") or 0)
+	delay = min(FIRST_RETRY * 2**attempts, LAST_RETRY)
+	context.store.update_if(
+		"Xero Outbox",
+		row["name"],
+		{"version": row["version"]},
+		{
+			"status": WAITING,
+			"attempts": attempts + 1,
+			"next_try": utc_text(context.clock.now() + delay),
+			"waits_for": waits_for,
+			**_words({"cause": cause, "message": message}),
+		},
+	)
+
+
+def release_waiting(context: Context, row: str) -> None:
+	"""What this row kept waiting may go now."""
+	for waiting in context.store.find("Xero Outbox", {"status": WAITING, "waits_for": row}, fields=["name"]):
+		context.store.update_if(
+			"Xero Outbox",
+			waiting["name"],
+			{"status": WAITING, "waits_for": row},
+			{"status": QUEUED, "next_try": None, "waits_for": None, "attempts": 0},
+		)
+
+
+def _words(values: dict[str, Any]) -> dict[str, Any]:
+	return {key: values.get(key) for key in ("cause", "message", "advice")}

@@ -1,0 +1,203 @@
+"""Pull: what changed in Xero arrives here.
+
+Each polled entity has a cursor, the ``UpdatedDateUTC`` of the newest record that was applied. A poll reads what
+changed since a little before it, oldest first, always the first page: reading on by page number would skip rows when
+the list changes meanwhile. The cursor moves only past what has been applied, never to *now*.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from xero_connector.clock import parse_utc
+from xero_connector.store.protocol import Doc, StoreError
+from xero_connector.sync import log
+from xero_connector.sync.context import Context, Report, put
+from xero_connector.sync.mirror import Mirror
+from xero_connector.xero.errors import Missing
+
+PAGE = 1000
+OVERLAP = timedelta(seconds=2)
+"""How far before the cursor a poll begins: If-Modified-Since knows whole seconds, and may leave out its own."""
+
+RETRY = "RETRY"
+"""The type of event that stands for a record which could not be applied; Xero itself sends CREATE and UPDATE."""
+
+IDS_PER_CALL = 40
+"""Record ids in one request: they go into the URL, which servers cut at about 2,000 characters."""
+
+
+@dataclass(frozen=True)
+class Polled:
+	"""How one entity is read.
+
+	``paged``: Xero gives it in pages; else all changes come at once. ``by_ids``: many can be read again in one call by
+	their ids; else one by one.
+	"""
+
+	entity: str
+	collection: str
+	id_field: str
+	paged: bool = True
+	by_ids: bool = False
+	params: tuple[tuple[str, str], ...] = ()
+
+
+CONTACTS = Polled("Contact", "Contacts", "ContactID", by_ids=True, params=(("includeArchived", "true"),))
+ITEMS = Polled("Item", "Items", "ItemID", paged=False)
+INVOICES = Polled("Invoice", "Invoices", "InvoiceID", by_ids=True, params=(("where", 'Type=="ACCREC"'),))
+PAYMENTS = Polled("Payment", "Payments", "PaymentID")
+OVERPAYMENTS = Polled("Overpayment", "Overpayments", "OverpaymentID")
+
+CYCLE = (CONTACTS, INVOICES, PAYMENTS, OVERPAYMENTS)
+"""What a poll reads, in the order of dependence. Items are read when a push needs them."""
+
+
+class Pull:
+	"""The pull of one organisation. It keeps a mirror for as long as it runs."""
+
+	def __init__(self, context: Context) -> None:
+		self.context = context
+		self.store = context.store
+		self.mirror = Mirror(context)
+
+	def run(self) -> Report:
+		"""Poll everything once. Raises ``XeroError`` when Xero cannot be read; what was applied stays applied."""
+		report = Report()
+		paid: set[str] = set()
+		for polled in CYCLE:
+			for page in self._changes(polled):
+				report.applied += self.apply(polled, page)
+				if polled is PAYMENTS:
+					paid |= {(row.get("Invoice") or {}).get("InvoiceID", "") for row in page}
+		paid.discard("")
+		report.applied += self.fetch(INVOICES, self.mirror.unbalanced(paid))
+		with self.store.transaction():
+			report.applied += self.mirror.age()
+			self.mirror.settle()
+		return report
+
+	def poll(self, polled: Polled) -> int:
+		"""Bring one entity up to date; returns how many records changed something here."""
+		return sum(self.apply(polled, page) for page in self._changes(polled))
+
+	def fetch(self, polled: Polled, ids: Iterable[str]) -> int:
+		"""Read these records again by id, many to a call where Xero can; one that is gone is left out."""
+		wanted, applied = list(dict.fromkeys(ids)), 0
+		if not polled.by_ids:
+			for xero_id in wanted:
+				try:
+					answer = self.context.api.get(f"{polled.collection}/{xero_id}")
+				except Missing:
+					continue
+				applied += self.apply(polled, answer.records(polled.collection))
+			return applied
+		for at in range(0, len(wanted), IDS_PER_CALL):
+			params: dict[str, Any] = {
+				"IDs": ",".join(wanted[at : at + IDS_PER_CALL]),
+				"page": 1,
+				"pageSize": PAGE,
+			}
+			if polled is CONTACTS:
+				params["includeArchived"] = "true"
+			records = self.context.api.get(polled.collection, params).records(polled.collection)
+			applied += self.apply(polled, records)
+		return applied
+
+	def apply(self, polled: Polled, records: Iterable[Doc]) -> int:
+		"""Apply records one by one, each in a transaction of its own.
+
+		One that the store refuses never holds back the others: the log says why, and it is read again by id in the next
+		cycle, until it can be applied.
+		"""
+		applied = 0
+		for record in records:
+			try:
+				with self.store.transaction():
+					applied += self.mirror.apply(polled.entity, record)
+					self.mirror.settle()
+			except (StoreError, ValueError, KeyError, TypeError) as error:
+				self.mirror.touched.clear()
+				self._remember_failure(polled, record, error)
+		return applied
+
+	def _remember_failure(self, polled: Polled, record: Doc, error: Exception) -> None:
+		xero_id = str(record.get(polled.id_field) or "")
+		with self.store.transaction():
+			log.write(
+				self.context,
+				log.PULL,
+				"Apply",
+				log.ERROR,
+				xero_entity=polled.entity,
+				xero_id=xero_id,
+				answer=f"{type(error).__name__}: {error}",
+				cause="not-applied",
+			)
+			put(
+				self.store,
+				"Xero Webhook Event",
+				{"event_key": f"retry-{xero_id}"},
+				{
+					"organisation": self.context.organisation,
+					"category": polled.entity.upper(),
+					"event_type": RETRY,
+					"resource_id": xero_id,
+					"received_at": self.context.now(),
+					"status": "New",
+					"message": str(error),
+				},
+			)
+
+	def _changes(self, polled: Polled) -> Iterator[list[Doc]]:
+		"""Pages of changed records, oldest first, each record version once; moves the cursor after each page is used."""
+		cursor = self._cursor(polled)
+		seen: dict[str, str]
+		position, seen = str(cursor.get("position") or ""), {}
+		since, page = _since(position), 1
+		while True:
+			params: dict[str, Any] = dict(polled.params)
+			if polled.paged:
+				params |= {
+					"page": page,
+					"pageSize": PAGE,
+					"order": f"UpdatedDateUTC ASC, {polled.id_field} ASC",
+				}
+			records = self.context.api.get(polled.collection, params, modified_since=since).records(
+				polled.collection
+			)
+			fresh = [row for row in records if seen.get(row[polled.id_field]) != row.get("UpdatedDateUTC")]
+			if fresh:
+				yield fresh
+				seen |= {row[polled.id_field]: str(row.get("UpdatedDateUTC") or "") for row in fresh}
+				newest = max(str(row.get("UpdatedDateUTC") or "") for row in fresh)
+				if newest > position:
+					position = newest
+					self._move(cursor, position)
+			if not polled.paged or len(records) < PAGE:
+				return
+			following = _since(position)
+			# A whole page within one second (a bulk import in Xero) is the one case that needs page numbers.
+			since, page = (following, 1) if following != since else (since, page + 1)
+
+	def _cursor(self, polled: Polled) -> Doc:
+		key = {"organisation": self.context.organisation, "entity": polled.entity}
+		with self.store.transaction():
+			name, _ = put(self.store, "Xero Cursor", key, {"last_run": self.context.now()})
+		cursor = self.store.get("Xero Cursor", name)
+		assert cursor is not None
+		return cursor
+
+	def _move(self, cursor: Doc, position: str) -> None:
+		with self.store.transaction():
+			self.store.update("Xero Cursor", cursor["name"], {"position": position})
+
+
+def _since(position: str) -> str | None:
+	"""The If-Modified-Since for a cursor: the whole second, less the overlap."""
+	if not position:
+		return None
+	return (parse_utc(position) - OVERLAP).strftime("%Y-%m-%dT%H:%M:%S")

@@ -1,0 +1,280 @@
+"""Push: the outbox drains to Xero, in the order of dependence, in frozen batches."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from xero_connector.store.protocol import Doc, Duplicate
+from xero_connector.sync import batches, log, outbox
+from xero_connector.sync.batches import Settlement
+from xero_connector.sync.context import Context, Report
+from xero_connector.sync.lease import Lease
+from xero_connector.sync.plan import COLLECTION, CREATE, KEY_FIELD, UPDATE, Ask, Nothing, Planner, Send, Wait
+from xero_connector.sync.pull import CONTACTS, ITEMS, Pull
+from xero_connector.sync.reference import load_books
+from xero_connector.xero.errors import BadAnswer, Disconnected, RateLimited, Refused, Uncertain, XeroError
+
+STAGES = ("Customer", "Item", "Sales Order")
+"""Doctypes in the order of dependence."""
+
+INDEX = {"Customer": CONTACTS, "Item": ITEMS}
+"""What must be known of Xero before something new of this kind is matched or made."""
+
+RETRY_AFTER_FAULT = 60.0
+"""Seconds until rows go again that a fault, not Xero's word, has stopped."""
+
+
+class Stopped(Exception):
+	"""Xero cannot be worked with now. What was begun is settled; the rest stays queued."""
+
+	def __init__(self, error: XeroError, report: Report) -> None:
+		super().__init__(str(error))
+		self.error = error
+		self.report = report
+
+
+class Push:
+	"""Drains the outbox of one organisation, under a lease."""
+
+	def __init__(self, context: Context, lease: Lease) -> None:
+		self.context = context
+		self.store = context.store
+		self.lease = lease
+		self.pull = Pull(context)
+		self.mirror = self.pull.mirror
+		self.fresh: set[str] = set()
+
+	def run(self) -> Report:
+		"""Send until nothing is due. Raises ``Stopped`` when Xero cannot be worked with now."""
+		report = Report()
+		try:
+			for batch in batches.unsettled(self.context):
+				report += self._settle_leftover(batch)
+			while True:
+				done = self._round()
+				report += done
+				if done == Report():
+					return report
+		except XeroError as error:
+			raise Stopped(error, report) from error
+		except Stopped as stop:
+			stop.report = report + stop.report
+			raise
+
+	def _round(self) -> Report:
+		"""One pass over everything that is due, contacts first."""
+		report = Report()
+		self._queue_dependencies()
+		for doctype in STAGES:
+			rows = outbox.due(self.context, doctype)
+			if not rows:
+				continue
+			self._refresh_index(doctype, rows)
+			planner = self._planner()
+			sends: list[Send] = []
+			for row in rows:
+				report += self._plan(planner, row, sends)
+			for kind in (CREATE, UPDATE):
+				for part in batches.cut([send for send in sends if send.kind == kind]):
+					self.lease.renew()
+					batch = batches.freeze(self.context, part)
+					if batch:
+						report += self._send(batch)
+		return report
+
+	def _planner(self) -> Planner:
+		return Planner(self.context, load_books(self.store, self.context.organisation), self.mirror)
+
+	def _queue_dependencies(self) -> None:
+		"""An order brings its customer and its items along."""
+		context, planner = self.context, self._planner()
+		for row in outbox.due(context, "Sales Order"):
+			for doctype, name in planner.dependencies(row):
+				known = self.store.get("Xero Outbox", outbox.row_name(context.organisation, doctype, name))
+				if known and known["status"] not in (outbox.DONE, outbox.CANCELLED):
+					continue
+				with self.store.transaction():
+					outbox.enqueue(
+						self.store,
+						context.clock,
+						context.organisation,
+						doctype,
+						name,
+						user=row.get("triggered_by"),
+						priority=int(row.get("priority") or 0),
+					)
+
+	def _refresh_index(self, doctype: str, rows: Sequence[Doc]) -> None:
+		"""Before something new is matched or made, know what Xero has; once per run."""
+		polled = INDEX.get(doctype)
+		if polled is None or doctype in self.fresh:
+			return
+		if all(self._linked(row) for row in rows):
+			return
+		self.lease.renew()
+		self.pull.poll(polled)
+		self.fresh.add(doctype)
+
+	def _linked(self, row: Doc) -> bool:
+		reference = {"reference_doctype": row["reference_doctype"], "reference_name": row["reference_name"]}
+		return bool(
+			self.store.find(
+				"Xero Link", {"organisation": self.context.organisation, **reference}, fields=["name"]
+			)
+		)
+
+	def _plan(self, planner: Planner, row: Doc, sends: list[Send]) -> Report:
+		"""Plan one row: keep what is to be sent, write down everything else."""
+		try:
+			plan = planner.plan(row)
+		except Duplicate as error:
+			plan = Wait(row, f"Another worker linked it just now ({error}).", "")
+		if isinstance(plan, Send):
+			if any(send.row["reference_name"] == row["reference_name"] for send in sends):
+				return Report()  # a second row of a renamed document: it comes after the first
+			sends.append(plan)
+			return Report()
+		with self.store.transaction():
+			if isinstance(plan, Nothing):
+				outbox.close(self.context, row, plan.status, cause=plan.cause, message=plan.message)
+				batches.tell(self.context, row["reference_doctype"], row["reference_name"], "")
+				return Report(unchanged=1)
+			if isinstance(plan, Ask):
+				return self._ask(row, plan)
+			outbox.wait(self.context, row, "waits", plan.message, waits_for=plan.waits_for)
+			batches.tell(self.context, row["reference_doctype"], row["reference_name"], plan.message)
+			return Report(waiting=1)
+
+	def _ask(self, row: Doc, plan: Ask) -> Report:
+		message = " ".join(problem.message for problem in plan.problems)
+		advice = " ".join(dict.fromkeys(problem.advice for problem in plan.problems))
+		first = plan.problems[0]
+		outbox.hold(self.context, row, first.cause, message, advice)
+		batches.tell(self.context, row["reference_doctype"], row["reference_name"], f"{message} {advice}")
+		log.write(
+			self.context,
+			log.PUSH,
+			"Check",
+			log.HELD,
+			doctype=row["reference_doctype"],
+			name=row["reference_name"],
+			answer=message,
+			cause=first.cause,
+			changed=[f"{problem.doctype}.{problem.field}" for problem in plan.problems],
+			triggered_by=row.get("triggered_by"),
+		)
+		return Report(held=1)
+
+	def _send(self, batch: Doc) -> Report:
+		"""Send a frozen batch and settle it by what comes back. Raises ``Stopped`` when the rest must wait."""
+		context, settlement = self.context, Settlement(self.context, self.mirror, batch)
+		assert not self.store.in_transaction(), "a call to Xero inside an open transaction"
+		params: dict[str, Any] = {"summarizeErrors": "false"}
+		if batch["entity"] != "Contact":
+			params["unitdp"] = 4
+		try:
+			answer = context.api.send(
+				batch["method"],
+				batch["path"],
+				batch["body"].encode(),
+				key=batch["idempotency_key"],
+				params=params,
+			)
+			records = answer.records(batch["path"])
+			self.lease.renew()
+			return settlement.answered(records)
+		except Uncertain as error:
+			raise Stopped(error, settlement.uncertain(str(error), replayable=error.replayable)) from error
+		except BadAnswer as error:
+			raise Stopped(error, settlement.uncertain(str(error), replayable=True)) from error
+		except RateLimited as error:
+			raise Stopped(error, settlement.release(str(error), delay=error.retry_after)) from error
+		except Disconnected as error:
+			raise Stopped(error, settlement.release(str(error))) from error
+		except Refused as error:
+			return self._refused(batch, settlement, error)
+		except XeroError as error:
+			raise Stopped(error, settlement.release(str(error), delay=RETRY_AFTER_FAULT)) from error
+
+	def _refused(self, batch: Doc, settlement: Settlement, error: Refused) -> Report:
+		"""Xero refused the request as a whole: by its elements if it named them, else each row by itself."""
+		entries = batches.entries(batch)
+		if len(error.elements) == len(entries) > 1:
+			return settlement.refused_some(error.elements)
+		if len(entries) == 1:
+			return settlement.answered([{"ValidationErrors": [{"Message": str(error)}]}])
+		settlement.release(f"Xero refused the batch: {error}")
+		report = Report()
+		for entry, element in zip(entries, batches.elements(batch), strict=True):
+			row = self.store.get("Xero Outbox", entry["row"])
+			if row is None or row["version"] != entry["version"]:
+				continue
+			send = Send(
+				row,
+				entry["kind"],
+				element,
+				entry["local"],
+				entry["payload_hash"],
+				entry["total"],
+				entry["note"],
+			)
+			self.lease.renew()
+			single = batches.freeze(self.context, [send])
+			if single:
+				report += self._send(single)
+		return report
+
+	def _settle_leftover(self, batch: Doc) -> Report:
+		"""A batch that an earlier run left open: the identical call while its key lives, else what Xero has now."""
+		self.lease.renew()
+		if batches.may_replay(self.context, batch):
+			return self._send(batch)
+		found = self._read_back(batch)
+		self.lease.renew()
+		return Settlement(self.context, self.mirror, batch).read_back(found)
+
+	def _read_back(self, batch: Doc) -> Mapping[str, Doc]:
+		"""The records that Xero has under the keys of a batch's new elements, by key in lower case."""
+		entity: str = batch["entity"]
+		keys = {
+			str(entry["key"]).casefold()
+			for entry in batches.entries(batch)
+			if entry["kind"] == CREATE and entry["key"]
+		}
+		if not keys:
+			return {}
+		records = {
+			"Contact": self._contacts_by_number,
+			"Item": self._items,
+			"Invoice": self._invoices_by_number,
+		}[entity](batch)
+		field = KEY_FIELD[entity]
+		return {
+			str(record[field]).casefold(): record
+			for record in records
+			if str(record.get(field) or "").casefold() in keys
+			and record.get("ContactStatus", "ACTIVE") == "ACTIVE"
+		}
+
+	def _contacts_by_number(self, batch: Doc) -> list[Doc]:
+		self.pull.poll(CONTACTS)
+		ids = []
+		for entry in batches.entries(batch):
+			ids += self.store.find(
+				"Xero Contact",
+				{"organisation": self.context.organisation, "contact_number": entry["key"]},
+				fields=["xero_id"],
+			)
+		if not ids:
+			return []
+		params = {"IDs": ",".join(row["xero_id"] for row in ids), "page": 1, "pageSize": batches.MAX_ELEMENTS}
+		return self.context.api.get("Contacts", params).records("Contacts")
+
+	def _items(self, batch: Doc) -> list[Doc]:
+		return self.context.api.get(COLLECTION["Item"]).records(COLLECTION["Item"])
+
+	def _invoices_by_number(self, batch: Doc) -> list[Doc]:
+		numbers = ",".join(str(entry["key"]) for entry in batches.entries(batch))
+		params = {"InvoiceNumbers": numbers, "page": 1, "pageSize": 2 * batches.MAX_ELEMENTS}
+		return self.context.api.get("Invoices", params).records("Invoices")

@@ -1,0 +1,137 @@
+"""The organisation's own data that mapping needs: accounts, tax rates, currencies, lock dates."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import simplejson
+
+from xero_connector.mapping.books import Books, TaxRate, tax_key
+from xero_connector.mapping.invoice import STATUS
+from xero_connector.mapping.mirror import mirrored_account, mirrored_tax_rate
+from xero_connector.mapping.money import decimal_of
+from xero_connector.store.protocol import Doc, Store
+from xero_connector.sync.context import Context, put
+
+ACTIVE = "ACTIVE"
+
+
+def refresh(context: Context) -> None:
+	"""Read the organisation, its accounts, tax rates and currencies (four calls), and fill choices left empty.
+
+	What disappeared from Xero is marked DELETED here, so that a mapping to it is seen.
+	"""
+	api, store = context.api, context.store
+	organisation = api.get("Organisation").records("Organisations")[0]
+	accounts = api.get("Accounts").records("Accounts")
+	rates = api.get("TaxRates").records("TaxRates")
+	currencies = api.get("Currencies").records("Currencies")
+	with store.transaction():
+		_mirror(context, "Xero Account", "xero_id", [mirrored_account(row) for row in accounts])
+		_mirror(context, "Xero Tax Rate", "tax_type", [mirrored_tax_rate(row) for row in rates])
+		settings = context.settings()
+		store.update(
+			"Xero Organisation",
+			context.organisation,
+			{
+				"organisation_name": organisation.get("Name") or settings.get("organisation_name"),
+				"base_currency": organisation.get("BaseCurrency"),
+				"country_code": organisation.get("CountryCode"),
+				"short_code": organisation.get("ShortCode"),
+				"period_lock_date": _day(organisation.get("PeriodLockDate")),
+				"end_of_year_lock_date": _day(organisation.get("EndOfYearLockDate")),
+				"currencies": simplejson.dumps([row["Code"] for row in currencies]),
+				"reference_updated": context.now(),
+				**suggest(context, settings),
+			},
+		)
+
+
+def suggest(context: Context, settings: Doc) -> dict[str, Any]:
+	"""Choices that have one obvious answer, for those that nobody has made: sales and rounding account, no tax."""
+	store, organisation = context.store, context.organisation
+	accounts = store.find(
+		"Xero Account", {"organisation": organisation, "status": ACTIVE}, order_by="code, name"
+	)
+	found: dict[str, Any] = {}
+	if not settings.get("sales_account"):
+		revenue = [
+			row for row in accounts if row.get("account_type") in ("REVENUE", "SALES") and row.get("code")
+		]
+		named = [row for row in revenue if str(row["account_name"]).casefold() == "sales"]
+		if len(named or revenue) == 1:
+			found["sales_account"] = (named or revenue)[0]["name"]
+	if not settings.get("rounding_account"):
+		rounding = [row for row in accounts if row.get("system_account") == "ROUNDING" and row.get("code")]
+		if len(rounding) == 1:
+			found["rounding_account"] = rounding[0]["name"]
+	if not settings.get("no_tax_rate"):
+		none = store.find("Xero Tax Rate", {"organisation": organisation, "tax_type": "NONE"}, limit=1)
+		if none:
+			found["no_tax_rate"] = none[0]["name"]
+	return found
+
+
+def load_books(store: Store, organisation: str) -> Books:
+	"""The organisation's books as mapping wants them. Raises ``LookupError`` for an organisation that is not there."""
+	settings = store.get("Xero Organisation", organisation)
+	if settings is None:
+		raise LookupError(f"There is no Xero Organisation {organisation}.")
+	accounts = {
+		row["name"]: row
+		for row in store.find("Xero Account", {"organisation": organisation, "status": ACTIVE})
+	}
+	rates = {
+		row["name"]: row
+		for row in store.find("Xero Tax Rate", {"organisation": organisation, "status": ACTIVE})
+	}
+	sales = accounts.get(settings.get("sales_account"), {})
+	locks = [
+		str(settings[field]) for field in ("period_lock_date", "end_of_year_lock_date") if settings.get(field)
+	]
+	return Books(
+		organisation=organisation,
+		base_currency=str(settings.get("base_currency") or ""),
+		invoice_status=STATUS[settings.get("invoice_status") or "Draft"],
+		currencies=tuple(simplejson.loads(settings.get("currencies") or "[]")),
+		sales_account=sales.get("code"),
+		sales_account_tax_type=sales.get("tax_type"),
+		rounding_account=accounts.get(settings.get("rounding_account"), {}).get("code"),
+		add_rounding_line=settings.get("rounding_policy") != "Hold",
+		rounding_limit=decimal_of(settings.get("rounding_limit")),
+		no_tax_type=rates.get(settings.get("no_tax_rate"), {}).get("tax_type"),
+		accounts={
+			row["account"]: accounts[row["xero_account"]]["code"]
+			for row in settings.get("accounts") or []
+			if row.get("xero_account") in accounts
+		},
+		taxes={
+			tax_key(row["account"], row.get("rate")): rates[row["tax_rate"]]["tax_type"]
+			for row in settings.get("taxes") or []
+			if row.get("tax_rate") in rates
+		},
+		rates={
+			row["tax_type"]: TaxRate(
+				row["tax_type"], decimal_of(row.get("effective_rate")), str(row.get("rate_name"))
+			)
+			for row in rates.values()
+			if row.get("can_apply_to_revenue")
+		},
+		locked_until=max(locks, default=None),
+	)
+
+
+def _mirror(context: Context, doctype: str, key: str, rows: list[Mapping[str, Any]]) -> None:
+	organisation = context.organisation
+	for row in rows:
+		values = {field: value for field, value in row.items() if field != key}
+		put(context.store, doctype, {"organisation": organisation, key: row[key]}, values)
+	present = {row[key] for row in rows}
+	for known in context.store.find(doctype, {"organisation": organisation}, fields=[key, "status"]):
+		if known[key] not in present and known["status"] != "DELETED":
+			context.store.update(doctype, known["name"], {"status": "DELETED"})
+
+
+def _day(value: Any) -> str | None:
+	return str(value)[:10] if value else None

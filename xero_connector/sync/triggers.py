@@ -1,0 +1,125 @@
+"""Which change here means work for Xero. Called in the transaction of the change; never calls Xero."""
+
+from __future__ import annotations
+
+from xero_connector.clock import Clock
+from xero_connector.store.protocol import Doc, Store
+from xero_connector.sync import links, organisations, outbox
+from xero_connector.sync.errors import SyncError
+
+ON_SUBMIT, BY_HAND = "Sales Order Submit", "By Hand"
+
+
+def document_saved(store: Store, clock: Clock, doc: Doc, user: str | None = None) -> set[str]:
+	"""A Customer, Address, Contact, Item or Sales Order was saved or submitted; returns the organisations with work.
+
+	Customers go to every organisation that takes them; an Address or Contact counts for the customers that have it as
+	their main one; an Item counts once it is in Xero (a new one goes with the first order that needs it); a Sales
+	Order counts when it is submitted.
+	"""
+	doctype, name = doc["doctype"], str(doc["name"])
+	if doctype == "Customer":
+		return _customer_changed(store, clock, name, user)
+	if doctype in ("Address", "Contact"):
+		field = f"customer_primary_{doctype.lower()}"
+		queued: set[str] = set()
+		for customer in store.find("Customer", {field: name}, fields=["name"]):
+			queued |= _customer_changed(store, clock, customer["name"], user)
+		return queued
+	if doctype == "Item":
+		queued = set()
+		for organisation in organisations.accepting(store):
+			if links.of_document(store, organisation["name"], "Item", name):
+				outbox.enqueue(store, clock, organisation["name"], "Item", name, user=user)
+				queued.add(organisation["name"])
+		return queued
+	if doctype == "Sales Order" and doc.get("docstatus") == 1:
+		return _order_changed(store, clock, doc, user)
+	return set()
+
+
+def document_cancelled(store: Store, clock: Clock, doc: Doc, user: str | None = None) -> set[str]:
+	"""A Sales Order was cancelled: what it made in Xero, or is about to make, is taken back."""
+	queued: set[str] = set()
+	if doc["doctype"] != "Sales Order":
+		return queued
+	for organisation in organisations.accepting(store, company=doc.get("company")):
+		tenant, name = organisation["name"], str(doc["name"])
+		known = store.get("Xero Outbox", outbox.row_name(tenant, "Sales Order", name))
+		if known or links.of_document(store, tenant, "Sales Order", name):
+			outbox.enqueue(store, clock, tenant, "Sales Order", name, action=outbox.VOID, user=user)
+			queued.add(tenant)
+	return queued
+
+
+def document_deleted(
+	store: Store, clock: Clock, doctype: str, name: str, user: str | None = None
+) -> set[str]:
+	"""A document was deleted: nothing waits for it any more. What is in Xero stays there, with its link."""
+	for row in store.find("Xero Outbox", {"reference_doctype": doctype, "reference_name": name}):
+		if row["status"] in (outbox.QUEUED, outbox.WAITING, outbox.HELD):
+			store.update_if(
+				"Xero Outbox",
+				row["name"],
+				{"version": row["version"]},
+				{"status": outbox.CANCELLED, "cause": "deleted", "message": f"{doctype} {name} was deleted."},
+			)
+	return set()
+
+
+def request_invoice(store: Store, clock: Clock, doc: Doc, user: str | None = None) -> dict[str, str]:
+	"""A person asks for the invoice of a submitted Sales Order; a second click finds the first.
+
+	Returns ``organisation`` and ``outbox`` (the row's name). Raises ``SyncError`` if it cannot be made.
+	"""
+	if doc.get("docstatus") != 1:
+		raise SyncError("Submit the Sales Order first: only a submitted order can be invoiced.")
+	found = organisations.accepting(store, company=doc.get("company"))
+	if not found:
+		raise SyncError(
+			f"No Xero organisation syncs with {doc.get('company')}. Connect one and confirm its company first."
+		)
+	tenant = found[0]["name"]
+	row = outbox.enqueue(
+		store, clock, tenant, "Sales Order", str(doc["name"]), user=user, priority=outbox.PERSON_WAITS
+	)
+	return {"organisation": tenant, "outbox": row}
+
+
+def queue_existing(store: Store, clock: Clock, organisation: str) -> int:
+	"""Queue every customer and submitted order that is not linked yet; returns how many.
+
+	For the first sync of an embedded store. A site queues what changes from the day it goes live.
+	"""
+	settings = store.get("Xero Organisation", organisation) or {}
+	queued = 0
+	wanted: dict[str, dict[str, object]] = {"Customer": {"disabled": 0}} if settings.get("push_customers") else {}
+	if settings.get("invoice_trigger") == ON_SUBMIT:
+		wanted["Sales Order"] = {"docstatus": 1, "company": settings.get("company")}
+	for doctype, filters in wanted.items():
+		for doc in store.find(doctype, filters, fields=["name"]):
+			if links.of_document(store, organisation, doctype, doc["name"]) is None:
+				outbox.enqueue(store, clock, organisation, doctype, doc["name"])
+				queued += 1
+	return queued
+
+
+def _customer_changed(store: Store, clock: Clock, name: str, user: str | None) -> set[str]:
+	queued = set()
+	for organisation in organisations.accepting(store):
+		tenant = organisation["name"]
+		if organisation.get("push_customers") or links.of_document(store, tenant, "Customer", name):
+			outbox.enqueue(store, clock, tenant, "Customer", name, user=user)
+			queued.add(tenant)
+	return queued
+
+
+def _order_changed(store: Store, clock: Clock, order: Doc, user: str | None) -> set[str]:
+	queued = set()
+	for organisation in organisations.accepting(store, company=order.get("company")):
+		tenant, name = organisation["name"], str(order["name"])
+		linked = links.of_document(store, tenant, "Sales Order", name)
+		if organisation.get("invoice_trigger") == ON_SUBMIT or linked:
+			outbox.enqueue(store, clock, tenant, "Sales Order", name, user=user)
+			queued.add(tenant)
+	return queued
