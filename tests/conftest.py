@@ -1,4 +1,4 @@
-"""Shared pieces of the tests: an organisation in the simulator, a store, an engine between them, one clock."""
+"""Shared pieces of the tests: an organisation in the simulator, a store, an engine between, one clock."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ XERO = "https://xero.test"
 
 
 class Wire(InProcessAdapter):
-	"""The simulator in this process, with a hook that may break a call: before it arrives or after it was done."""
+	"""The simulator in this process, with hooks that may break a call: on its way there, or back."""
 
 	def __init__(self, simulator: Simulator) -> None:
 		super().__init__(simulator)

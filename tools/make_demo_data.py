@@ -144,19 +144,19 @@ class Buyer(NamedTuple):
 	phone: str | None
 
 
-# Rex Media Group and Hamilton Smith Ltd are in the simulator's demo organisation, under these two addresses.
+# Kestrel Media Group and Hartwell Sims Ltd are in the simulator's demo organisation, under these two addresses.
 # Nobody can be reached here: phone numbers are of the ranges kept for fiction, tax ids and postcodes made up.
 # fmt: off
 CUSTOMERS = (
 	Buyer("Bramble & Birch Interiors Ltd", "GBP", "Net 30", "GB999000101",
 		("14 Milsom Yard", "", "Bath", "Somerset", "", "BA1 9ZZ", UK),
 		OFFICE, "accounts@bramblebirch.example", "+44 117 496 0101"),
-	Buyer("Rex Media Group Ltd", "GBP", "Net 14", "GB999000102",
+	Buyer("Kestrel Media Group Ltd", "GBP", "Net 14", "GB999000102",
 		("Unit 9, Cable Works", "Canal Street", "London", "Greater London", "", "E1 9ZZ", UK),
-		OFFICE, "info@rexmedia.example", "+44 20 7946 0102"),
-	Buyer("Hamilton Smith Limited", "GBP", "30 days EOM", "GB999000103",
+		OFFICE, "info@kestrelmedia.example", "+44 20 7946 0102"),
+	Buyer("Hartwell Sims Limited", "GBP", "30 days EOM", "GB999000103",
 		("3 Tannery Row", "", "Leeds", "West Yorkshire", "", "LS1 9ZZ", UK),
-		LEDGER, "info@hsg.example", "+44 113 496 0103"),
+		LEDGER, "info@hartwellsims.example", "+44 113 496 0103"),
 	Buyer("Müller & Söhne GmbH", "EUR", "Net 30", "DE999000104",
 		("Hafenstraße 27", "Hinterhaus", "Hamburg", "", "Hamburg", "20999", "Germany"),
 		("Buchhaltung", ""), "rechnung@mueller-soehne.example", "+49 30 23125 104"),

@@ -1,4 +1,4 @@
-"""The command ``xero-connector``: the embedded store, the demo and the simulator, on any machine with Python."""
+"""The command ``xero-connector``: embedded store, demo and simulator, on any machine with Python."""
 
 from __future__ import annotations
 
@@ -23,7 +23,14 @@ from xero_connector.xero import Endpoints, XeroError
 
 COLUMNS = {
 	"Customer": ("name", "xero_payment_status", "xero_currency", "xero_paid", "xero_due", "xero_overdue"),
-	"Sales Order": ("name", "customer", "currency", "grand_total", "xero_invoice_number", "xero_payment_status"),
+	"Sales Order": (
+		"name",
+		"customer",
+		"currency",
+		"grand_total",
+		"xero_invoice_number",
+		"xero_payment_status",
+	),
 	"Xero Organisation": ("name", "organisation_name", "company", "status"),
 	"Xero Link": ("reference_doctype", "reference_name", "xero_entity", "xero_id", "status"),
 	"Xero Outbox": ("reference_doctype", "reference_name", "status", "cause", "message"),
@@ -35,7 +42,9 @@ COLUMNS = {
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-	"""Run the command; returns its exit code: 0 done, 1 it could not be done (the reason is on standard error)."""
+	"""Run the command; returns its exit code: 0 done, 1 it could not be done (the reason is on standard
+	error).
+	"""
 	options = _parser().parse_args(arguments)
 	try:
 		code: int = options.run(options)
@@ -59,7 +68,9 @@ def _parser() -> argparse.ArgumentParser:
 
 	load = commands.add_parser("load", help="put ERPNext documents from JSON files into a store")
 	load.add_argument("store", type=Path, help="the store file; made if it is not there")
-	load.add_argument("files", type=Path, nargs="+", metavar="FILE", help="a document, or a list of documents")
+	load.add_argument(
+		"files", type=Path, nargs="+", metavar="FILE", help="a document, or a list of documents"
+	)
 	load.set_defaults(run=_load)
 
 	sync = commands.add_parser(
@@ -68,11 +79,15 @@ def _parser() -> argparse.ArgumentParser:
 		description="Connect with client credentials (XERO_CLIENT_ID and XERO_CLIENT_SECRET), push, pull.",
 	)
 	sync.add_argument("store", type=Path, help="the store file")
-	sync.add_argument("--xero", metavar="URL", help="a server that speaks Xero's API below this URL; else Xero itself")
+	sync.add_argument(
+		"--xero", metavar="URL", help="a server that speaks Xero's API below this URL; else Xero itself"
+	)
 	sync.add_argument("--organisation", help="name or tenant id, if the login reaches several")
 	sync.add_argument("--company", help="the ERPNext company, if the store holds several")
 	sync.add_argument("--sales-account", metavar="CODE", help="the Xero account for sales")
-	sync.add_argument("--invoice-status", choices=("Draft", "Submitted", "Authorised"), help="how invoices arrive")
+	sync.add_argument(
+		"--invoice-status", choices=("Draft", "Submitted", "Authorised"), help="how invoices arrive"
+	)
 	sync.set_defaults(run=_sync)
 
 	show = commands.add_parser("show", help="print documents, links, outbox and log")
@@ -82,10 +97,14 @@ def _parser() -> argparse.ArgumentParser:
 	show.add_argument("--json", action="store_true", help="the whole documents, as JSON")
 	show.set_defaults(run=_show)
 
-	demo = commands.add_parser("demo", help="the whole way there and back, against the bundled Xero, compared")
+	demo = commands.add_parser(
+		"demo", help="the whole way there and back, against the bundled Xero, compared"
+	)
 	demo.set_defaults(run=lambda options: story.run())
 
-	played = commands.add_parser("play", help="the bundled Xero and an embedded store, side by side in a browser")
+	played = commands.add_parser(
+		"play", help="the bundled Xero and an embedded store, side by side in a browser"
+	)
 	played.add_argument("--port", type=int, default=0, help="port of the start page (default: a free one)")
 	played.set_defaults(run=lambda options: play.run(options.port))
 
@@ -110,7 +129,9 @@ def _load(options: argparse.Namespace) -> int:
 def _sync(options: argparse.Namespace) -> int:
 	client_id, client_secret = os.environ.get("XERO_CLIENT_ID"), os.environ.get("XERO_CLIENT_SECRET")
 	if not client_id or not client_secret:
-		raise SyncError("Set XERO_CLIENT_ID and XERO_CLIENT_SECRET to the credentials of a custom connection.")
+		raise SyncError(
+			"Set XERO_CLIENT_ID and XERO_CLIENT_SECRET to the credentials of a custom connection."
+		)
 	store, clock = _existing(options.store), SystemClock()
 	endpoints = Endpoints.below(options.xero) if options.xero else Endpoints.xero()
 	session = embedded.Session.by_client_credentials(client_id, client_secret, endpoints, clock)

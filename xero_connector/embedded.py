@@ -1,6 +1,7 @@
 """The embedded store as a tool: documents from files, and a sync with any Xero, without a site.
 
-What a site does by document events and desk forms is done here by a few functions: save documents, connect, sync.
+What a site does by document events and desk forms is done here by a few functions: save documents, connect,
+sync.
 """
 
 from __future__ import annotations
@@ -48,11 +49,15 @@ def read_documents(path: Path) -> list[Doc]:
 		if not isinstance(doc, dict) or not doc.get("doctype") or not doc.get("name"):
 			raise StoreError(f"{path}: document {at} has no doctype and name. Export it as ERPNext has it.")
 		if str(doc["doctype"]).startswith("Xero "):
-			raise StoreError(f"{path}: document {at} is a {doc['doctype']}; the connector keeps those itself.")
+			raise StoreError(
+				f"{path}: document {at} is a {doc['doctype']}; the connector keeps those itself."
+			)
 	return docs
 
 
-def save_documents(store: Store, clock: Clock, docs: Iterable[Mapping[str, Any]], user: str | None = None) -> int:
+def save_documents(
+	store: Store, clock: Clock, docs: Iterable[Mapping[str, Any]], user: str | None = None
+) -> int:
 	"""Insert or update documents and note what that means for Xero, all in one transaction; returns how many.
 
 	The fields that the connector writes (``xero_…``) are kept, whatever a file says of them.
@@ -84,7 +89,9 @@ class Session:
 	clock: Clock
 
 	@classmethod
-	def by_client_credentials(cls, client_id: str, client_secret: str, endpoints: Endpoints, clock: Clock) -> Session:
+	def by_client_credentials(
+		cls, client_id: str, client_secret: str, endpoints: Endpoints, clock: Clock
+	) -> Session:
 		"""Log in as a custom connection. Raises ``XeroError`` if Xero does not let it in."""
 		app = OAuthApp(client_id, client_secret, "", endpoints, new_session(), clock)
 		return cls.with_token(app, app.client_credentials(), endpoints, clock)
@@ -115,11 +122,13 @@ def connect(
 	company: str | None = None,
 	choices: Mapping[str, Any] | None = None,
 ) -> Engine:
-	"""Make a store sync with an organisation, or go on with it: register, read its accounts, confirm the company.
+	"""Make a store sync with an organisation, or go on with it: register, read its accounts, confirm the
+	company.
 
-	``organisation`` by name or tenant id, needed if the login reaches several; ``company`` if the store holds documents
-	of several. ``choices`` are fields of the Xero Organisation; ``sales_account`` is given as an account code. On the
-	first time everything that is in the store already is queued. Raises ``SyncError`` or ``XeroError``.
+	``organisation`` by name or tenant id, needed if the login reaches several; ``company`` if the store holds
+	documents of several. ``choices`` are fields of the Xero Organisation; ``sales_account`` is given as an
+	account code. On the first time everything that is in the store already is queued. Raises ``SyncError`` or
+	``XeroError``.
 	"""
 	connections = session.app.connections(session.tokens.current())
 	if organisation:
@@ -142,9 +151,11 @@ def connect(
 
 
 def only_company(store: Store) -> str:
-	"""The company whose documents the store holds. Raises ``SyncError`` if there is none, or more than one."""
+	"""The company whose documents the store holds. Raises ``SyncError`` if there is not just one."""
 	names = {str(row["name"]) for row in store.find("Company", fields=["name"])}
-	names |= {str(row["company"]) for row in store.find("Sales Order", fields=["company"]) if row.get("company")}
+	names |= {
+		str(row["company"]) for row in store.find("Sales Order", fields=["company"]) if row.get("company")
+	}
 	if len(names) == 1:
 		return names.pop()
 	listed = ", ".join(sorted(names)) or "none"
@@ -155,7 +166,9 @@ def _choose(store: Store, tenant: str, choices: Mapping[str, Any]) -> None:
 	values = {field: value for field, value in choices.items() if value is not None}
 	if "sales_account" in values:
 		code = values["sales_account"]
-		found = store.find("Xero Account", {"organisation": tenant, "code": code, "status": "ACTIVE"}, limit=1)
+		found = store.find(
+			"Xero Account", {"organisation": tenant, "code": code, "status": "ACTIVE"}, limit=1
+		)
 		if not found:
 			raise SyncError(f"The organisation has no active account with the code {code}.")
 		values["sales_account"] = found[0]["name"]

@@ -35,7 +35,7 @@ def accountant(sim: Simulator, tenant: str) -> Accountant:
 
 @pytest.fixture
 def contact(xero: Xero) -> dict[str, Any]:
-	return xero.create("Contacts", Name="Rex Media Group", EmailAddress="info@rexmedia.example")
+	return xero.create("Contacts", Name="Kestrel Media Group", EmailAddress="info@kestrelmedia.example")
 
 
 @pytest.fixture

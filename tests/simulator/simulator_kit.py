@@ -175,10 +175,10 @@ def schema_name(body: Mapping[str, Any]) -> str:
 
 
 @functools.cache
-def schemas() -> dict[str, Any]:
-	"""The component schemas of Xero's accounting OpenAPI, closed to fields they do not name."""
+def schemas(document: str) -> dict[str, Any]:
+	"""The component schemas of one of Xero's OpenAPI documents, closed to fields they do not name."""
 	place = Path(os.environ["XERO_OPENAPI"])
-	file = place / "xero_accounting.yaml" if place.is_dir() else place
+	file = place / document if place.is_dir() else place.with_name(document)
 	loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 	found: dict[str, Any] = yaml.load(file.read_text(), Loader=loader)["components"]["schemas"]
 	for name, schema in found.items():
@@ -190,7 +190,7 @@ def schemas() -> dict[str, Any]:
 
 
 @functools.cache
-def validator(name: str) -> Draft202012Validator:
-	return Draft202012Validator(
-		{"$ref": f"#/components/schemas/{name}", "components": {"schemas": schemas()}}
-	)
+def validator(name: str, document: str = "xero_accounting.yaml") -> Draft202012Validator:
+	"""A judge of bodies that are to be a `name` of the document."""
+	components = {"schemas": schemas(document)}
+	return Draft202012Validator({"$ref": f"#/components/schemas/{name}", "components": components})

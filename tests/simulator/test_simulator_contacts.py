@@ -33,12 +33,12 @@ def test_names_are_unique_among_active_contacts_ignoring_case(
 	xero: Xero, accountant: Accountant, contact: dict[str, Any]
 ) -> None:
 	assert xero.refusal("Contacts", Name="REX media group") == TAKEN.format("REX media group")
-	assert xero.refused_change("Contacts", Name="Rex Media Group") == TAKEN.format("Rex Media Group")
+	assert xero.refused_change("Contacts", Name="Kestrel Media Group") == TAKEN.format("Kestrel Media Group")
 	other = xero.create("Contacts", Name="Other")
-	renamed = xero.refused_change("Contacts", ContactID=other["ContactID"], Name="Rex Media Group")
-	assert renamed == TAKEN.format("Rex Media Group")
+	renamed = xero.refused_change("Contacts", ContactID=other["ContactID"], Name="Kestrel Media Group")
+	assert renamed == TAKEN.format("Kestrel Media Group")
 	accountant.archive_contact(contact["ContactID"])
-	assert xero.create("Contacts", Name="Rex Media Group")["ContactStatus"] == "ACTIVE"
+	assert xero.create("Contacts", Name="Kestrel Media Group")["ContactStatus"] == "ACTIVE"
 
 
 def test_a_post_finds_a_contact_by_id_or_number(xero: Xero) -> None:

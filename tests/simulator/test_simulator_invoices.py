@@ -107,7 +107,7 @@ def test_unit_amounts_have_two_places_or_four_with_unitdp(xero: Xero, make_invoi
 
 
 def test_a_line_total_that_does_not_fit_is_refused(xero: Xero, make_invoice: Make) -> None:
-	fields = {"Type": "ACCREC", "Contact": {"Name": "Rex Media Group"}}
+	fields = {"Type": "ACCREC", "Contact": {"Name": "Kestrel Media Group"}}
 	refused = xero.refusal("Invoices", **fields, LineItems=[line("10.00", Quantity=3, LineAmount=D("31"))])
 	assert refused == "The line total 31.00 does not match the expected line total 30.00"
 
@@ -133,7 +133,7 @@ def test_discounts(make_invoice: Make) -> None:
 def test_numbers_are_given_and_stay_taken(xero: Xero, make_invoice: Make) -> None:
 	taken = make_invoice(InvoiceNumber="INV-0001")
 	assert make_invoice()["InvoiceNumber"] == "INV-0002"
-	fields = {"Type": "ACCREC", "Contact": {"Name": "Rex Media Group"}, "LineItems": [line(1)]}
+	fields = {"Type": "ACCREC", "Contact": {"Name": "Kestrel Media Group"}, "LineItems": [line(1)]}
 	assert xero.refusal("Invoices", **fields, InvoiceNumber="inv-0001") == "Invoice # must be unique."
 	xero.change("Invoices", InvoiceID=taken["InvoiceID"], Status="VOIDED")
 	assert xero.refusal("Invoices", **fields, InvoiceNumber="INV-0001") == "Invoice # must be unique."
@@ -348,7 +348,7 @@ def test_currencies(xero: Xero, make_invoice: Make, contact: dict[str, Any]) -> 
 def test_lock_dates(xero: Xero, accountant: Accountant, make_invoice: Make) -> None:
 	invoice = make_invoice(Date="2026-03-31")
 	accountant.set_lock_date(period="2026-03-31")
-	fields = {"Type": "ACCREC", "Contact": {"Name": "Rex Media Group"}, "LineItems": [line(1)]}
+	fields = {"Type": "ACCREC", "Contact": {"Name": "Kestrel Media Group"}, "LineItems": [line(1)]}
 	sentence = "The document date cannot be before the period lock date 2026-03-31"
 	assert xero.refusal("Invoices", **fields, Date="2026-03-31") == sentence
 	assert xero.refused_change("Invoices", InvoiceID=invoice["InvoiceID"], Status="VOIDED") == sentence
@@ -361,7 +361,7 @@ def test_lock_dates(xero: Xero, accountant: Accountant, make_invoice: Make) -> N
 
 
 def test_the_contact_of_an_invoice(xero: Xero, make_invoice: Make, contact: dict[str, Any]) -> None:
-	assert make_invoice(Contact={"Name": "rex media group"})["Contact"]["ContactID"] == contact["ContactID"]
+	assert make_invoice(Contact={"Name": "kestrel media group"})["Contact"]["ContactID"] == contact["ContactID"]
 	new = make_invoice(Contact={"Name": "Never seen"})["Contact"]
 	assert xero.one("Contacts", new["ContactID"])["Name"] == "Never seen"
 	person = {"FirstName": "Ann", "LastName": "Lee", "EmailAddress": "ann@x.example", "IncludeInEmails": True}
@@ -388,7 +388,7 @@ def test_no_invoice_for_an_archived_contact(
 
 def test_lists_carry_lines_only_when_paged(xero: Xero, make_invoice: Make, contact: dict[str, Any]) -> None:
 	make_invoice()
-	by_name = {"ContactID": contact["ContactID"], "Name": "Rex Media Group"}
+	by_name = {"ContactID": contact["ContactID"], "Name": "Kestrel Media Group"}
 	(listed,) = xero.many("Invoices")
 	assert listed["LineItems"] == []
 	(paged,) = xero.many("Invoices", page=1)
@@ -398,7 +398,7 @@ def test_lists_carry_lines_only_when_paged(xero: Xero, make_invoice: Make, conta
 	(summary,) = xero.many("Invoices", page=1, summaryOnly="true")
 	assert summary["LineItems"] == [] and "Payments" not in summary
 	whole = xero.one("Invoices", "INV-0001")
-	assert whole["Contact"]["EmailAddress"] == "info@rexmedia.example"
+	assert whole["Contact"]["EmailAddress"] == "info@kestrelmedia.example"
 
 
 def test_email_marks_as_sent_and_is_noted(xero: Xero, make_invoice: Make) -> None:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import html
+import re
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -17,6 +19,7 @@ CONNECTIONS = "https://api.xero.com/connections"
 REDIRECT = "https://erp.example/callback"
 VERIFIER = "v" * 43
 APP = ("web", "web-secret")
+INPUT = re.compile(r'<input type="hidden" name="([^"]*)" value="([^"]*)">')
 
 
 @pytest.fixture
@@ -78,6 +81,16 @@ def test_the_page_lists_organisations_to_tick(browser: requests.Session, sim: Si
 	assert page.status_code == 200
 	assert "Bayside Ltd" in page.text and "accounting.contacts" in page.text
 	assert "<script>" not in page.text and "&lt;script&gt;alert(1)&lt;/script&gt; &amp; Sons" in page.text
+
+
+def test_the_form_of_the_page_leads_on(browser: requests.Session, tenant: str) -> None:
+	page = browser.get(AUTHORIZE, params=request_of()).text
+	carried = {html.unescape(name): html.unescape(value) for name, value in INPUT.findall(page)}
+	assert carried == request_of()
+	assert f'name="tenant" value="{tenant}" checked' in page, "a single organisation is ticked from the start"
+	form = {**carried, "tenant": tenant, "decision": "allow"}
+	answer = browser.post(AUTHORIZE, data=form, allow_redirects=False)
+	assert answer.headers["Location"].startswith(REDIRECT + "?code=")
 
 
 @pytest.mark.parametrize(

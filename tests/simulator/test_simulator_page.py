@@ -29,7 +29,7 @@ def test_the_pages_show_what_there_is(
 	assert "Bayside Ltd" in browser.get(HOME + "/").text
 	listed = browser.get(base + "/").text
 	assert "INV-0001" in listed and "120.00 GBP" in listed and "100.00" in listed
-	assert "Rex Media Group" in browser.get(base + "/contacts").text
+	assert "Kestrel Media Group" in browser.get(base + "/contacts").text
 	assert "20.00" in browser.get(base + "/payments").text
 	shown = browser.get(f"{base}/invoices/{invoice_id}").text
 	assert "Pay in full" in shown and "PO &lt;7&gt;" in shown and "PO <7>" not in shown

@@ -179,9 +179,12 @@ def test_a_failure_inside_is_a_500_that_wrote_nothing(sim: Simulator, xero: Xero
 	assert [call.status for call in sim.calls] == [500, 200]
 
 
-@pytest.mark.skipif(
+needs_openapi = pytest.mark.skipif(
 	"XERO_OPENAPI" not in os.environ, reason="XERO_OPENAPI names no folder with Xero's OpenAPI"
 )
+
+
+@needs_openapi
 def test_the_schema_judge_has_teeth(xero: Xero) -> None:
 	body = xero.get("Organisation").json()
 	assert validator("Organisations").is_valid(body)
@@ -190,3 +193,20 @@ def test_the_schema_judge_has_teeth(xero: Xero) -> None:
 	body["Organisations"][0].pop("Shoe")
 	body["Organisations"][0]["BaseCurrency"] = 5
 	assert not validator("Organisations").is_valid(body)
+
+
+@needs_openapi
+def test_connections_and_webhooks_follow_their_openapi(sim: Simulator, tenant: str) -> None:
+	xero = connect(sim, tenant)
+	sim.add_app("custom", "secret", kind="custom", tenant_id=tenant, webhook_url="https://erp.example/hook")
+	connections = xero.session.get("https://api.xero.com/connections", headers=xero.headers).json()
+	assert [validator("Connection", "xero-identity.yaml").is_valid(each) for each in connections] == [True]
+	sim.accountant(tenant).add_contact(Name="Ada")
+	envelope = {
+		"events": sim.pending_webhooks(),
+		"firstEventSequence": 1,
+		"lastEventSequence": 1,
+		"entropy": "A",
+	}
+	complaints = list(validator("WebhookEvent", "xero-webhooks.yaml").iter_errors(envelope))
+	assert complaints == []

@@ -24,7 +24,9 @@ def once(world: World, when: Callable[[requests.PreparedRequest], bool], error: 
 	world.wire.before = before
 
 
-def lose_answer(world: World, path: str, reply: Callable[[requests.Response], requests.Response] | None = None) -> None:
+def lose_answer(
+	world: World, path: str, reply: Callable[[requests.Response], requests.Response] | None = None
+) -> None:
 	"""Let Xero do the next write to this path, and lose or change its answer."""
 
 	def after(request: requests.PreparedRequest, response: requests.Response) -> requests.Response:
@@ -80,7 +82,11 @@ def test_a_lost_answer_is_read_back_once_the_key_is_old(world: World, path: str)
 
 def test_a_write_that_never_arrived_goes_again_after_reading_back(world: World) -> None:
 	world.save(customer(), order())
-	once(world, lambda request: is_write(request) and "Invoices" in str(request.url), requests.ReadTimeout("lost"))
+	once(
+		world,
+		lambda request: is_write(request) and "Invoices" in str(request.url),
+		requests.ReadTimeout("lost"),
+	)
 	assert world.engine.push().uncertain == 1
 	world.clock.sleep(600)
 	assert world.engine_again().push().sent == 1
@@ -195,7 +201,9 @@ def test_a_disconnect_in_xero_needs_a_new_login_and_keeps_the_queue(world: World
 
 
 def test_one_refused_element_never_holds_back_the_others(world: World) -> None:
-	world.save(customer("Good One", email_id="one@example.com"), customer("Good Two", email_id="two@example.com"))
+	world.save(
+		customer("Good One", email_id="one@example.com"), customer("Good Two", email_id="two@example.com")
+	)
 	world.save(customer("Bad", email_id="bad@example.com", default_currency=None))
 
 	# Xero gets a contact of the same name a moment before the batch arrives, after the index was read.
@@ -222,7 +230,9 @@ def test_a_400_for_the_whole_batch_holds_only_the_culprit(world: World) -> None:
 		if any(contact["Name"] == "C1" for contact in sent["Contacts"]):
 			response.status_code = 400
 			response.headers["Content-Type"] = "application/json"
-			response._content = b'{"ErrorNumber": 17, "Type": "NoDataProcessedException", "Message": "Something about C1"}'
+			response._content = (
+				b'{"ErrorNumber": 17, "Type": "NoDataProcessedException", "Message": "Something about C1"}'
+			)
 		return response
 
 	# The call is answered with a refusal instead of reaching Xero, as a malformed body would be.
@@ -289,7 +299,9 @@ def test_another_invoice_with_our_number_is_not_taken_for_ours(world: World) -> 
 		Contact={"ContactID": other},
 		Date="2026-11-01",
 		DueDate="2026-11-30",
-		LineItems=[{"Description": "x", "Quantity": 1, "UnitAmount": 5, "AccountCode": "200", "TaxType": "OUTPUT2"}],
+		LineItems=[
+			{"Description": "x", "Quantity": 1, "UnitAmount": 5, "AccountCode": "200", "TaxType": "OUTPUT2"}
+		],
 	)
 	world.save(customer(), order())
 	assert world.engine.push().held == 1
@@ -299,7 +311,9 @@ def test_another_invoice_with_our_number_is_not_taken_for_ours(world: World) -> 
 
 def test_two_totals_that_cannot_agree_are_held_with_both_numbers(world: World) -> None:
 	world.set(rounding_policy="Hold")
-	world.save(customer(), order(items=[line(1, 10.02), line(1, 10.02)], taxes=[vat(4.03)], grand_total=24.07))
+	world.save(
+		customer(), order(items=[line(1, 10.02), line(1, 10.02)], taxes=[vat(4.03)], grand_total=24.07)
+	)
 	assert world.engine.push().held == 1
 	message = world.outbox("Sales Order", "SAL-ORD-2026-00001")["message"]
 	assert "24.07" in message

@@ -16,7 +16,9 @@ def names(world: World) -> list[str]:
 
 
 def test_the_same_email_is_the_same_customer(world: World) -> None:
-	xero_id = world.accountant.add_contact(Name="N. Breeze (Accounts)", EmailAddress=EMAIL.upper(), TaxNumber="GB-XERO")
+	xero_id = world.accountant.add_contact(
+		Name="N. Breeze (Accounts)", EmailAddress=EMAIL.upper(), TaxNumber="GB-XERO"
+	)
 	world.save(customer(tax_id="GB-ERP", default_currency="GBP"))
 	assert world.engine.push().sent == 1
 	link = links.of_document(world.store, world.tenant, "Customer", "Northern Breeze Ltd")
@@ -24,12 +26,18 @@ def test_the_same_email_is_the_same_customer(world: World) -> None:
 	assert (link["xero_id"], link["matched_by"]) == (xero_id, "email")
 	contact = world.accountant.contact(xero_id)
 	# What finance had stays; only what was empty there is filled.
-	assert (contact["Name"], contact["TaxNumber"], contact["DefaultCurrency"]) == ("N. Breeze (Accounts)", "GB-XERO", "GBP")
+	assert (contact["Name"], contact["TaxNumber"], contact["DefaultCurrency"]) == (
+		"N. Breeze (Accounts)",
+		"GB-XERO",
+		"GBP",
+	)
 	assert len(names(world)) == 1
 
 
 def test_what_is_edited_after_the_match_follows(world: World) -> None:
-	xero_id = world.accountant.add_contact(Name="N. Breeze (Accounts)", EmailAddress=EMAIL, TaxNumber="GB-XERO")
+	xero_id = world.accountant.add_contact(
+		Name="N. Breeze (Accounts)", EmailAddress=EMAIL, TaxNumber="GB-XERO"
+	)
 	world.save(customer(tax_id="GB-ERP"))
 	world.engine.push()
 	world.save(customer(tax_id="GB-NEW"))

@@ -143,7 +143,15 @@ def test_an_invoice_made_in_xero_counts_for_the_customer(billed: World) -> None:
 		Date="2026-11-01",
 		DueDate="2026-11-10",
 		Status="AUTHORISED",
-		LineItems=[{"Description": "Repair", "Quantity": 1, "UnitAmount": 10, "AccountCode": "200", "TaxType": "OUTPUT2"}],
+		LineItems=[
+			{
+				"Description": "Repair",
+				"Quantity": 1,
+				"UnitAmount": 10,
+				"AccountCode": "200",
+				"TaxType": "OUTPUT2",
+			}
+		],
 	)
 	assert number
 	billed.engine.pull()
@@ -158,7 +166,15 @@ def test_invoices_seen_before_their_contact_was_matched_are_adopted(world: World
 		Date="2026-11-01",
 		DueDate="2026-12-10",
 		Status="AUTHORISED",
-		LineItems=[{"Description": "Old", "Quantity": 1, "UnitAmount": 10, "AccountCode": "200", "TaxType": "OUTPUT2"}],
+		LineItems=[
+			{
+				"Description": "Old",
+				"Quantity": 1,
+				"UnitAmount": 10,
+				"AccountCode": "200",
+				"TaxType": "OUTPUT2",
+			}
+		],
 	)
 	world.engine.pull()
 	world.save(customer())
@@ -182,7 +198,9 @@ def test_bills_from_suppliers_are_left_out(world: World) -> None:
 def test_a_cycle_after_the_last_change_writes_nothing(billed: World) -> None:
 	billed.accountant.pay(invoice_id(billed), Decimal("20"))
 	billed.engine.cycle()
-	before = {doctype: billed.store.find(doctype) for doctype in billed.store.doctypes() if doctype != "Xero Cursor"}
+	before = {
+		doctype: billed.store.find(doctype) for doctype in billed.store.doctypes() if doctype != "Xero Cursor"
+	}
 	writes = len(billed.writes())
 	billed.clock.sleep(30)
 	report = billed.engine.cycle()
@@ -245,14 +263,18 @@ def test_one_record_the_store_refuses_holds_back_no_other_and_comes_again(billed
 
 
 def test_an_older_version_that_comes_late_changes_nothing(billed: World) -> None:
-	old = simplejson.loads(simplejson.dumps(billed.accountant.invoice(invoice_id(billed)), use_decimal=True), use_decimal=True)
+	old = simplejson.loads(
+		simplejson.dumps(billed.accountant.invoice(invoice_id(billed)), use_decimal=True), use_decimal=True
+	)
 	old["UpdatedDateUTC"] = "2026-11-22T08:00:00.000000Z"
 	old["AmountDue"], old["Status"] = Decimal(1), "AUTHORISED"
 	assert pull.Pull(billed.engine.context).apply(pull.INVOICES, [old]) == 0
 	assert shown(billed) == ("Sent", 0, 120, 0)
 
 
-def test_more_changes_than_a_page_are_read_by_moving_the_time(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_more_changes_than_a_page_are_read_by_moving_the_time(
+	world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
 	monkeypatch.setattr(pull, "PAGE", 10)
 	for at in range(35):
 		world.accountant.add_contact(Name=f"Contact {at:02}")
@@ -263,7 +285,9 @@ def test_more_changes_than_a_page_are_read_by_moving_the_time(world: World, monk
 	assert all("page=1&" in str(url) for url in pages)
 
 
-def test_a_full_page_within_one_second_is_read_on_by_page_number(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_page_within_one_second_is_read_on_by_page_number(
+	world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
 	monkeypatch.setattr(pull, "PAGE", 10)
 	for at in range(35):
 		world.accountant.add_contact(Name=f"Contact {at:02}")
@@ -395,7 +419,9 @@ def test_an_event_for_a_stranger_is_kept_as_ignored(world: World) -> None:
 
 
 def test_two_orders_of_one_customer_add_up(world: World) -> None:
-	world.save(customer(), order("SO-1"), order("SO-2", items=[line(1, 10.0)], taxes=[vat(2.0)], grand_total=12.0))
+	world.save(
+		customer(), order("SO-1"), order("SO-2", items=[line(1, 10.0)], taxes=[vat(2.0)], grand_total=12.0)
+	)
 	world.engine.push()
 	world.clock.sleep(5)
 	for number in ("SO-1", "SO-2"):

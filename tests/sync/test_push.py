@@ -15,7 +15,11 @@ from xero_connector.sync.triggers import request_invoice
 def bodies(world: World) -> list[tuple[str, str, dict[str, Any]]]:
 	"""What was written so far: method, path, JSON."""
 	return [
-		(call.method or "", str(call.path_url).split("?")[0].rsplit("/", 1)[1], simplejson.loads(call.body or b"{}"))
+		(
+			call.method or "",
+			str(call.path_url).split("?")[0].rsplit("/", 1)[1],
+			simplejson.loads(call.body or b"{}"),
+		)
 		for call in world.writes()
 	]
 
@@ -44,7 +48,9 @@ def test_the_exact_json_of_a_customer(world: World) -> None:
 		{
 			"doctype": "Payment Terms Template",
 			"name": "Net 30",
-			"terms": [{"due_date_based_on": "Day(s) after invoice date", "credit_days": 30, "invoice_portion": 100}],
+			"terms": [
+				{"due_date_based_on": "Day(s) after invoice date", "credit_days": 30, "invoice_portion": 100}
+			],
 		},
 		customer(
 			tax_id="GB123456789",
@@ -105,7 +111,10 @@ def test_the_exact_json_of_an_order(world: World) -> None:
 	world.save(
 		order(
 			po_no="NB-PO-7781",
-			items=[line(3.0, 1250.0, description="<div>Turbine &amp; blade</div>"), line(8.0, 70.0, price_list_rate=80.0)],
+			items=[
+				line(3.0, 1250.0, description="<div>Turbine &amp; blade</div>"),
+				line(8.0, 70.0, price_list_rate=80.0),
+			],
 			taxes=[freight, vat(862.0)],
 			grand_total=5217.0,
 		)
@@ -198,7 +207,13 @@ def test_an_item_goes_once(world: World) -> None:
 
 
 def test_a_saved_item_follows_once_it_is_in_xero(world: World) -> None:
-	item = {"doctype": "Item", "name": "BLADE", "item_code": "BLADE", "item_name": "Blade", "standard_rate": 10}
+	item = {
+		"doctype": "Item",
+		"name": "BLADE",
+		"item_code": "BLADE",
+		"item_name": "Blade",
+		"standard_rate": 10,
+	}
 	world.save(customer(), item, order(items=[line(item_code="BLADE")]))
 	world.engine.push()
 	world.save({**item, "standard_rate": 12.5})
@@ -247,7 +262,11 @@ def test_an_edit_sends_only_what_changed(world: World) -> None:
 		{"Contacts": [{"ContactID": contact["ContactID"], "TaxNumber": "GB123456789"}]},
 	)
 	after = world.accountant.contact(contact["ContactID"])
-	assert (after["TaxNumber"], after["AccountNumber"], after["FirstName"]) == ("GB123456789", "A-17", "Finance's own")
+	assert (after["TaxNumber"], after["AccountNumber"], after["FirstName"]) == (
+		"GB123456789",
+		"A-17",
+		"Finance's own",
+	)
 
 
 def test_an_edit_while_the_batch_is_on_its_way_is_not_lost(world: World) -> None:
@@ -275,7 +294,9 @@ def test_an_amended_line_keeps_its_id_in_xero(world: World) -> None:
 	after = world.accountant.find_invoice("SAL-ORD-2026-00001")
 	assert after["Total"] == Decimal("180.00")
 	assert after["Reference"] == "PO-2"
-	assert [row["LineItemID"] for row in after["LineItems"]] == [row["LineItemID"] for row in before["LineItems"]]
+	assert [row["LineItemID"] for row in after["LineItems"]] == [
+		row["LineItemID"] for row in before["LineItems"]
+	]
 
 
 def test_an_update_leaves_the_status_to_finance(world: World) -> None:
@@ -312,7 +333,11 @@ def test_cancelling_deletes_a_draft_and_voids_an_authorised_invoice(world: World
 	world.engine.pull()
 	world.save(order("SO-1", docstatus=2), order("SO-2", docstatus=2))
 	assert world.engine.push().sent == 2
-	assert [world.accountant.find_invoice(f"SO-{at}")["Status"] for at in (1, 2, 3)] == ["DELETED", "VOIDED", "DRAFT"]
+	assert [world.accountant.find_invoice(f"SO-{at}")["Status"] for at in (1, 2, 3)] == [
+		"DELETED",
+		"VOIDED",
+		"DRAFT",
+	]
 	shown = world.store.get("Sales Order", "SO-1")
 	assert shown is not None
 	assert shown["xero_payment_status"] == "Voided"

@@ -1,1 +1,1 @@
-"""The way there and back, to watch: bundled ERPNext documents, the bundled Xero, and the real engine between."""
+"""The way there and back, to watch: bundled documents, the bundled Xero, and the real engine between."""

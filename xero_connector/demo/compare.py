@@ -1,7 +1,7 @@
 """Both sides held against each other, to the cent.
 
-The sums here are done from Xero's own records and ERPNext's own totals, by rules written down anew: comparing with
-the engine's code would only show that it agrees with itself.
+The sums here are done from Xero's own records and ERPNext's own totals, by rules written down anew: comparing
+with the engine's code would only show that it agrees with itself.
 """
 
 from __future__ import annotations
@@ -110,7 +110,9 @@ def compare(
 		expect(f"{name} paid", order.get("xero_paid"), invoice["AmountPaid"] + invoice["AmountCredited"])
 		expect(f"{name} due", order.get("xero_due"), 0 if dead else invoice["AmountDue"])
 		expect(f"{name} due date", order.get("xero_due_date"), str(invoice["DueDateString"])[:10])
-		expect(f"{name} overdue", order.get("xero_overdue"), invoice["AmountDue"] if status == "Overdue" else 0)
+		expect(
+			f"{name} overdue", order.get("xero_overdue"), invoice["AmountDue"] if status == "Overdue" else 0
+		)
 	_compare_payments(store, accountant, found)
 	_compare_customers(store, accountant, today, found)
 	return comparison
@@ -140,7 +142,8 @@ def _tax(order: Record) -> Decimal:
 
 def _compare_payments(store: SQLiteStore, accountant: Accountant, found: list[str]) -> None:
 	here = {
-		row["xero_id"]: (row["amount"], row["xero_status"]) for row in store.find("Xero Payment", {"kind": "Payment"})
+		row["xero_id"]: (row["amount"], row["xero_status"])
+		for row in store.find("Xero Payment", {"kind": "Payment"})
 	}
 	there = {row["PaymentID"]: (row["Amount"], row["Status"]) for row in accountant.payments()}
 	for payment in sorted(here.keys() | there.keys()):
@@ -150,7 +153,11 @@ def _compare_payments(store: SQLiteStore, accountant: Accountant, found: list[st
 
 def _compare_customers(store: SQLiteStore, accountant: Accountant, today: date, found: list[str]) -> None:
 	sums = sums_by_contact(accountant, today)
-	active = [contact["Name"].casefold() for contact in accountant.contacts() if contact["ContactStatus"] == "ACTIVE"]
+	active = [
+		contact["Name"].casefold()
+		for contact in accountant.contacts()
+		if contact["ContactStatus"] == "ACTIVE"
+	]
 	for name in {name for name in active if active.count(name) > 1}:
 		found.append(f"Xero has the contact {name} more than once")
 	for customer in store.find("Customer", {"disabled": 0}):

@@ -1,4 +1,6 @@
-"""``make play``: the bundled Xero in one browser tab, the embedded records in another; pay here, see it arrive there."""
+"""``make play``: the bundled Xero in one browser tab, the embedded records in another; pay here, see it
+arrive there.
+"""
 
 from __future__ import annotations
 
@@ -90,7 +92,10 @@ def serve_simulator(port: int, state: str) -> int:
 	with serve(simulator, port=port) as server:
 		print(f"Xero simulator: {server.url}/")
 		print(f"organisation:   {tenant}")
-		print(f"custom app:     XERO_CLIENT_ID={DEMO_CUSTOM_CLIENT_ID} XERO_CLIENT_SECRET={DEMO_CUSTOM_CLIENT_SECRET}")
+		print(
+			f"custom app:     XERO_CLIENT_ID={DEMO_CUSTOM_CLIENT_ID}"
+			f" XERO_CLIENT_SECRET={DEMO_CUSTOM_CLIENT_SECRET}"
+		)
 		print(f"web app:        {DEMO_CLIENT_ID} / {DEMO_CLIENT_SECRET}")
 		print(f"try:            xero-connector sync STORE --xero {server.url}   (Ctrl+C ends it)", flush=True)
 		with suppress(KeyboardInterrupt):

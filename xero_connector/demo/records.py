@@ -19,11 +19,12 @@ from xero_connector.sync import webhooks
 from xero_connector.xero import verify_signature
 
 STYLE = """
-body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 72rem; padding: 0 1rem; color: #1f272e }
+body { font: 15px/1.5 system-ui, sans-serif; color: #1f272e }
+body { margin: 2rem auto; max-width: 72rem; padding: 0 1rem }
 h1 { font-size: 1.4rem } h2 { font-size: 1.1rem; margin-top: 2rem } a { color: #2490ef }
 table { border-collapse: collapse; width: 100% } th, td { padding: .35rem .6rem; text-align: left }
 th { border-bottom: 2px solid #d1d8dd; font-weight: 600 } td { border-bottom: 1px solid #ebeff2 }
-.money { text-align: right; font-variant-numeric: tabular-nums } .pill { border-radius: 1rem; padding: 0 .6rem }
+.money { font-variant-numeric: tabular-nums } .pill { border-radius: 1rem; padding: 0 .6rem }
 .Paid { background: #e4f5e9 } .Overdue { background: #fff0f0 } .Draft, .Voided { background: #f4f5f6 }
 .Sent, .Part { background: #fff5e5 } form { display: inline } button { font: inherit; padding: .2rem .8rem }
 """
@@ -68,7 +69,10 @@ class Records:
 			(
 				_link(f"/customer/{row['name']}", row["customer_name"]),
 				_pill(row.get("xero_payment_status")),
-				*(_money(row.get(f"xero_{field}")) for field in ("invoiced", "paid", "due", "overdue", "credit")),
+				*(
+					_money(row.get(f"xero_{field}"))
+					for field in ("invoiced", "paid", "due", "overdue", "credit")
+				),
 			)
 			for row in store.find("Customer", order_by="customer_name")
 		]

@@ -1,4 +1,6 @@
-"""``make demo``: customers and orders to Xero, finance at work there, payments back; then both sides compared."""
+"""``make demo``: customers and orders to Xero, finance at work there, payments back; then both sides
+compared.
+"""
 
 from __future__ import annotations
 
@@ -46,10 +48,16 @@ def run(tell: Callable[[str], None] = print) -> int:
 def _play(world: World, tell: Callable[[str], None], started: float) -> int:
 	store, engine = world.store, world.engine
 	tell(f"[1/6] Xero simulator at {world.server.url}, logged in as a person would")
-	tell(f"[2/6] ERPNext documents: {len(store.find('Customer'))} customers, {len(store.find('Sales Order'))} orders")
+	tell(
+		f"[2/6] ERPNext documents: {len(store.find('Customer'))} customers,"
+		f" {len(store.find('Sales Order'))} orders"
+	)
 	total = engine.push()
 	matched = len(store.find("Xero Link", {"reference_doctype": "Customer", "matched_by": ("!=", None)}))
-	tell(f"[3/6] pushed: {total.sent} records sent, {matched} customers matched with contacts of Xero's, {_rest(total)}")
+	tell(
+		f"[3/6] pushed: {total.sent} records sent, {matched} customers matched with contacts of Xero's,"
+		f" {_rest(total)}"
+	)
 	total += engine.pull()
 	finance = _finance_at_work(world)
 	tell(f"[4/6] finance in Xero: {finance.told()}")
@@ -62,11 +70,16 @@ def _play(world: World, tell: Callable[[str], None], started: float) -> int:
 	found = comparison.differences
 	if idle.sent or idle.applied:
 		found.append(f"a cycle with nothing to do sent {idle.sent} and applied {idle.applied}")
-	found += [f"{row['reference_name']} is held: {row['message']}" for row in store.find("Xero Outbox", {"status": "Held"})]
+	found += [
+		f"{row['reference_name']} is held: {row['message']}"
+		for row in store.find("Xero Outbox", {"status": "Held"})
+	]
 	tell(f"[6/6] compared every total and status; a further cycle changed nothing in {idle.calls} calls\n")
 	tell(customers_table(world))
 	if comparison.said:
-		tell("\nThe same amount owed, with a cent of tax that Xero rounds otherwise (each is in the sync log):")
+		tell(
+			"\nThe same amount owed, with a cent of tax that Xero rounds otherwise (each is in the sync log):"
+		)
 	for cent in comparison.said:
 		tell(f"  {cent}")
 	for difference in found:
@@ -108,7 +121,9 @@ AMOUNTS = ("invoiced", "paid", "due", "overdue", "credit")
 
 
 def _finance_at_work(world: World) -> Finance:
-	"""The accountant's morning: edit two drafts, authorise, pay in every way, take one payment back, void one."""
+	"""The accountant's morning: edit two drafts, authorise, pay in every way, take one payment back, void
+	one.
+	"""
 	finance, accountant = Finance(), world.accountant
 	invoices = sorted(accountant.invoices(), key=lambda invoice: str(invoice["InvoiceNumber"]))
 	today = world.clock.today()
@@ -126,7 +141,9 @@ def _finance_at_work(world: World) -> Finance:
 
 
 def _edit_price(world: World, invoice: dict[str, Any], finance: Finance) -> None:
-	"""Finance raises the first line's price by one: the order must show what Xero bills, not what was ordered."""
+	"""Finance raises the first line's price by one: the order must show what Xero bills, not what was
+	ordered.
+	"""
 	lines = [dict(line) for line in world.accountant.invoice(invoice["InvoiceID"])["LineItems"]]
 	for line in lines:
 		line.pop("LineAmount", None)
@@ -165,7 +182,9 @@ def _pay(world: World, at: int, invoice: dict[str, Any], finance: Finance) -> No
 
 def _cancel_an_order(world: World) -> None:
 	"""Sales cancels an order whose invoice is authorised and unpaid."""
-	for order in world.store.find("Sales Order", {"docstatus": 1, "xero_payment_status": ("in", ("Sent", "Overdue"))}):
+	for order in world.store.find(
+		"Sales Order", {"docstatus": 1, "xero_payment_status": ("in", ("Sent", "Overdue"))}
+	):
 		if not order.get("xero_paid"):
 			embedded.save_documents(world.store, world.clock, [{**order, "docstatus": embedded.CANCELLED}])
 			return

@@ -14,7 +14,9 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
 	raw = [list(row) for row in rows]
 	body = [[_text(value) for value in row] for row in raw]
 	widths = [max(len(line[at]) for line in [list(columns), *body]) for at in range(len(columns))]
-	numeric = [all(isinstance(row[at], (int, Decimal)) for row in raw) and bool(raw) for at in range(len(columns))]
+	numeric = [
+		all(isinstance(row[at], (int, Decimal)) for row in raw) and bool(raw) for at in range(len(columns))
+	]
 
 	def line(cells: Sequence[str]) -> str:
 		padded = (

@@ -1,4 +1,6 @@
-"""The two sides of the demo: a simulated Xero, an embedded store with bundled documents, and a real login between."""
+"""The two sides of the demo: a simulated Xero, an embedded store with bundled documents, and a real login
+between.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,9 @@ COMPANY = "Harbour Lane Supplies Ltd"
 CLIENT_ID, CLIENT_SECRET = "demo-app", "demo-secret"
 REDIRECT = "http://localhost/callback"
 OPENING = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
-"""When the demo begins: the bundled orders were calculated for the weeks before. From there time runs as usual."""
+"""When the demo begins: the bundled orders were calculated for the weeks before. From there time runs as
+usual.
+"""
 
 ZERO_RATED = "ZERORATEDOUTPUT"
 
@@ -72,7 +76,9 @@ def documents() -> list[dict[str, Any]]:
 
 
 def build(store_path: str | Path = ":memory:") -> World:
-	"""A Xero with some contacts of its own, a store with the documents, connected and confirmed; nothing sent yet."""
+	"""A Xero with some contacts of its own, a store with the documents, connected and confirmed; nothing sent
+	yet.
+	"""
 	clock = DemoClock()
 	simulator = Simulator(clock=clock.now)
 	tenant = simulator.add_organisation(COMPANY)
@@ -90,7 +96,9 @@ def build(store_path: str | Path = ":memory:") -> World:
 
 
 def _contacts_of_old(store: SQLiteStore, accountant: Accountant) -> None:
-	"""Finance already knows every fourth customer, under a slightly different name, and somebody sales does not."""
+	"""Finance already knows every fourth customer, under a slightly different name, and somebody sales does
+	not.
+	"""
 	customers = [row for row in store.find("Customer", {"disabled": 0}) if row.get("email_id")]
 	for row in customers[::4]:
 		accountant.add_contact(Name=f"{row['customer_name']} (Accounts)", EmailAddress=row["email_id"])

@@ -1,4 +1,15 @@
-"""A Xero for one machine: accounting API, login, webhooks, limits, and a page to act as the accountant."""
+"""A Xero for one machine: accounting API, login, webhooks, limits, and a page to act as the accountant.
+
+In a test, without a port:
+
+	simulator = Simulator(clock=clock)
+	tenant_id = seed_demo_company(simulator)
+	session = requests.Session()
+	session.mount("https://", InProcessAdapter(simulator))
+
+For a person, on a port: ``serve(Simulator("xero.sqlite"))`` and the browser on its ``url``. All of Xero's
+hosts lie below that one address with their own paths. Webhooks wait for `Simulator.deliver_webhooks`.
+"""
 
 from __future__ import annotations
 

@@ -18,20 +18,11 @@ from xero_connector.simulator.reference import enabled_currency, tax_rate
 from xero_connector.simulator.values import ZERO_ID, Body
 
 ADDRESS_TYPES = ("STREET", "POBOX")
-ADDRESS_FIELDS = (
-	"AddressLine1",
-	"AddressLine2",
-	"AddressLine3",
-	"AddressLine4",
-	"City",
-	"Region",
-	"PostalCode",
-	"Country",
-	"AttentionTo",
-)
+SHOWN_WHEN_EMPTY = ("City", "Region", "PostalCode", "Country")
+"""What an address holds that nobody has filled in."""
+
 PHONE_TYPES = ("DDI", "DEFAULT", "FAX", "MOBILE")
 PHONE_FIELDS = ("PhoneNumber", "PhoneAreaCode", "PhoneCountryCode")
-PERSON_FIELDS = ("FirstName", "LastName", "EmailAddress")
 TERM_TYPES = ("DAYSAFTERBILLDATE", "DAYSAFTERBILLMONTH", "OFCURRENTMONTH", "OFFOLLOWINGMONTH")
 
 TEXT_LIMITS = {
@@ -85,9 +76,7 @@ def create(books: Books, given: Mapping[str, Any]) -> Body:
 		"ContactID": books.new_id(),
 		"ContactStatus": "ACTIVE",
 		"BankAccountDetails": "",
-		"Addresses": [
-			{"AddressType": kind, **dict.fromkeys(ADDRESS_FIELDS[4:8], "")} for kind in ADDRESS_TYPES
-		],
+		"Addresses": [{"AddressType": kind, **dict.fromkeys(SHOWN_WHEN_EMPTY, "")} for kind in ADDRESS_TYPES],
 		"Phones": [{"PhoneType": kind, **dict.fromkeys(PHONE_FIELDS, "")} for kind in PHONE_TYPES],
 		"ContactGroups": [],
 		"ContactPersons": [],
@@ -268,7 +257,8 @@ def _persons(given: Any) -> list[Body]:
 		raise Refused("A contact can have a maximum of 5 contact persons.")
 	return [
 		{
-			**{field: person.get(field) or "" for field in PERSON_FIELDS[:2]},
+			"FirstName": person.get("FirstName") or "",
+			"LastName": person.get("LastName") or "",
 			"EmailAddress": _email(person.get("EmailAddress")),
 			"IncludeInEmails": person.get("IncludeInEmails") is True,
 		}

@@ -21,32 +21,32 @@ DEMO_CUSTOM_CLIENT_ID = "XERODEMOCUSTOM000000000000000000"
 DEMO_CUSTOM_CLIENT_SECRET = "demo-custom-secret"
 
 CONTACTS = (
-	("Bayside Club", "Bob", "Partridge", "secretarybob@bsclub.example", "Bristol"),
-	("Basket Case", "", "", "", "Birmingham"),
-	("City Limousines", "Martin", "Dale", "finance@citylimo.example", "London"),
-	("DIISR - Small Business Services", "Renee", "Hall", "cad@diisr.example", "Oxford"),
-	("Hamilton Smith Ltd", "Hamish", "Smith", "info@hsg.example", "Leeds"),
-	("Marine Systems", "Ursula", "Cole", "support@marinesys.example", "Plymouth"),
-	("Rex Media Group", "Simon", "Drew", "info@rexmedia.example", "London"),
-	("Ridgeway University", "Carly", "Bassett", "office@ridgeway.example", "Reading"),
+	("Seafront Rowing Club", "secretary@seafrontrowing.example", "Bristol"),
+	("Wicker & Willow", "", "Birmingham"),
+	("Minster Limousines", "finance@minsterlimousines.example", "London"),
+	("Fenland Business Advice", "office@fenlandadvice.example", "Oxford"),
+	("Hartwell Sims Ltd", "info@hartwellsims.example", "Leeds"),
+	("Estuary Marine Systems", "support@estuarymarine.example", "Plymouth"),
+	("Kestrel Media Group", "info@kestrelmedia.example", "London"),
+	("Chalkdown University", "office@chalkdown.example", "Reading"),
 )
 ITEMS = (
-	("BOOK", "Fish out of Water: Finding Your Brand", "19.95", "200", "ZERORATEDOUTPUT"),
-	("DevD", "Development work - developer onsite per day", "650.00", "210", "OUTPUT2"),
-	("PMBr", "Project management & implementation", "1500.00", "210", "OUTPUT2"),
-	("SUPPORT-M", "Desktop support via email & phone, per month", "500.00", "210", "OUTPUT2"),
-	("TSL - White", "T-Shirt Large White", "20.00", "200", "OUTPUT2"),
+	("BOOK", "Handbook, second edition", "19.95", "200", "ZERORATEDOUTPUT"),
+	("DEV-DAY", "Development work - developer onsite per day", "650.00", "210", "OUTPUT2"),
+	("PROJECT", "Project management & implementation", "1500.00", "210", "OUTPUT2"),
+	("SUPPORT", "Desktop support via email & phone, per month", "500.00", "210", "OUTPUT2"),
+	("TSHIRT-W", "T-Shirt Large White", "20.00", "200", "OUTPUT2"),
 )
 INVOICES = (
 	# contact, days ago, terms in days, item, quantity, status, part paid (None: not at all, "all": in full)
-	("Bayside Club", 75, 14, "SUPPORT-M", 1, "AUTHORISED", "all"),
-	("City Limousines", 60, 30, "DevD", 2, "AUTHORISED", "all"),
-	("Hamilton Smith Ltd", 45, 14, "PMBr", 1, "AUTHORISED", None),
-	("Marine Systems", 40, 14, "DevD", 1, "AUTHORISED", "300.00"),
-	("Rex Media Group", 20, 30, "SUPPORT-M", 1, "AUTHORISED", None),
-	("Ridgeway University", 10, 30, "BOOK", 40, "AUTHORISED", "all"),
-	("Basket Case", 5, 30, "TSL - White", 12, "SUBMITTED", None),
-	("DIISR - Small Business Services", 2, 30, "SUPPORT-M", 3, "DRAFT", None),
+	("Seafront Rowing Club", 75, 14, "SUPPORT", 1, "AUTHORISED", "all"),
+	("Minster Limousines", 60, 30, "DEV-DAY", 2, "AUTHORISED", "all"),
+	("Hartwell Sims Ltd", 45, 14, "PROJECT", 1, "AUTHORISED", None),
+	("Estuary Marine Systems", 40, 14, "DEV-DAY", 1, "AUTHORISED", "300.00"),
+	("Kestrel Media Group", 20, 30, "SUPPORT", 1, "AUTHORISED", None),
+	("Chalkdown University", 10, 30, "BOOK", 40, "AUTHORISED", "all"),
+	("Wicker & Willow", 5, 30, "TSHIRT-W", 12, "SUBMITTED", None),
+	("Fenland Business Advice", 2, 30, "SUPPORT", 3, "DRAFT", None),
 )
 
 
@@ -66,8 +66,8 @@ def _create(simulator: Simulator) -> None:
 	)
 	books = simulator.books(DEMO_TENANT_ID, simulator.now())
 	books.save(ORGANISATION, books.organisation | {"IsDemoCompany": True, "Class": "DEMO"})
-	for name, first, last, email, city in CONTACTS:
-		contacts.create(books, _contact(name, first, last, email, city))
+	for name, email, city in CONTACTS:
+		contacts.create(books, _contact(name, email, city))
 	for code, name, price, account, tax_type in ITEMS:
 		details = {"UnitPrice": Decimal(price), "AccountCode": account, "TaxType": tax_type}
 		items.create(books, {"Code": code, "Name": name, "Description": name, "SalesDetails": details})
@@ -75,11 +75,9 @@ def _create(simulator: Simulator) -> None:
 		_invoice(books, name, age, terms, item, quantity, status, paid)
 
 
-def _contact(name: str, first: str, last: str, email: str, city: str) -> dict[str, Any]:
+def _contact(name: str, email: str, city: str) -> dict[str, Any]:
 	return {
 		"Name": name,
-		"FirstName": first,
-		"LastName": last,
 		"EmailAddress": email,
 		"Addresses": [
 			{

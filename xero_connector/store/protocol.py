@@ -59,8 +59,8 @@ class Store(Protocol):
 	) -> list[Doc]:
 		"""Documents that match, without child tables unless ``fields`` is ``None`` and the store keeps them.
 
-		``fields`` asks for these fields only (``name`` always comes with them). ``order_by`` is a comma list of
-		``"field"``, ``"field asc"`` or ``"field desc"``; without it the order is by ``name``.
+		``fields`` asks for these fields only (``name`` always comes with them). ``order_by`` is a comma list
+		of ``"field"``, ``"field asc"`` or ``"field desc"``; without it the order is by ``name``.
 		"""
 		...
 
@@ -71,8 +71,9 @@ class Store(Protocol):
 	def update(self, doctype: str, name: str, values: Mapping[str, Any]) -> None:
 		"""Set these fields and leave the others. Raises ``NotFound`` or ``Duplicate``.
 
-		On a site, business documents are saved as a person would save them, so that their validations run; the
-		connector's own documents and its ``xero_`` fields are written directly and do not move ``modified``.
+		On a site, business documents are saved as a person would save them, so that their validations run;
+		the connector's own documents and its ``xero_`` fields are written directly and do not move
+		``modified``.
 		"""
 		...
 

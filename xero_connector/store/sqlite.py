@@ -1,7 +1,8 @@
 """The embedded store: documents in one SQLite file (or in memory), nothing to install.
 
 Documents are JSON in one table, ordered and found by SQLite's own JSON functions over the indexes that
-``schema`` declares. It serves the demo, the tests and anyone who syncs ERPNext-shaped documents without a site.
+``schema`` declares. It serves the demo, the tests and anyone who syncs ERPNext-shaped documents without a
+site.
 """
 
 from __future__ import annotations
@@ -75,8 +76,9 @@ class SQLiteStore:
 			return
 		db.execute("BEGIN IMMEDIATE")
 		db.execute(
-			"CREATE TABLE IF NOT EXISTS document (doctype TEXT NOT NULL, name TEXT NOT NULL, body TEXT NOT NULL,"
-			" PRIMARY KEY (doctype, name)) WITHOUT ROWID"
+			"CREATE TABLE IF NOT EXISTS document"
+			" (doctype TEXT NOT NULL, name TEXT NOT NULL, body TEXT NOT NULL, PRIMARY KEY (doctype, name))"
+			" WITHOUT ROWID"
 		)
 		for doctype, keys in UNIQUE.items():
 			for fields in keys:
@@ -106,7 +108,8 @@ class SQLiteStore:
 		limit: int | None = None,
 	) -> list[Doc]:
 		condition, arguments = _where(filters or {})
-		sql = f"SELECT body FROM document WHERE doctype = {_quoted(doctype)}{condition} ORDER BY {_order(order_by)}"
+		sql = f"SELECT body FROM document WHERE doctype = {_quoted(doctype)}{condition}"
+		sql += f" ORDER BY {_order(order_by)}"
 		if limit is not None:
 			sql += f" LIMIT {int(limit)}"
 		found = [_load(body) for (body,) in self._connection.execute(sql, arguments)]

@@ -1,8 +1,9 @@
-"""Frozen batches: what is sent is written down first, so that whatever happens next, it can be told what happened.
+"""Frozen batches: what is sent is written down first, so that whatever happens next, it can be told what
+happened.
 
-A batch is committed (body, hash, idempotency key, time, the rows in it) before the call. Until it is settled, its
-rows are *Sending*; if nobody knows what Xero did, *Uncertain*. Both outlive a killed process: the next run settles
-them, by the same call under the same key while Xero still keeps that, else by reading back.
+A batch is committed (body, hash, idempotency key, time, the rows in it) before the call. Until it is settled,
+its rows are *Sending*; if nobody knows what Xero did, *Uncertain*. Both outlive a killed process: the next
+run settles them, by the same call under the same key while Xero still keeps that, else by reading back.
 """
 
 from __future__ import annotations
@@ -54,7 +55,8 @@ def cut(sends: Sequence[Send]) -> Iterator[list[Send]]:
 
 
 def freeze(context: Context, sends: Sequence[Send]) -> Doc | None:
-	"""Claim the rows and write the batch down, in one transaction. Rows that changed meanwhile stay out of it.
+	"""Claim the rows and write the batch down, in one transaction. Rows that changed meanwhile stay out of
+	it.
 
 	All of one doctype and one kind. ``None`` if no row is left.
 	"""
@@ -199,7 +201,9 @@ class Settlement:
 		return report
 
 	def refused_some(self, records: Sequence[RECORD]) -> Report:
-		"""Xero refused the whole request and named the elements at fault: those are held, the others go again."""
+		"""Xero refused the whole request and named the elements at fault: those are held, the others go
+		again.
+		"""
 		report = Report()
 		with self.store.transaction():
 			for entry, element, record in zip(self.entries, self.elements, records, strict=True):
@@ -213,7 +217,9 @@ class Settlement:
 		return report
 
 	def read_back(self, found: Mapping[str, RECORD]) -> Report:
-		"""Settle by what is in Xero now: ``found`` by our key. What is proven absent, and every update, goes again."""
+		"""Settle by what is in Xero now: ``found`` by our key. What is proven absent, and every update, goes
+		again.
+		"""
 		report = Report()
 		with self.store.transaction():
 			for entry, element in zip(self.entries, self.elements, strict=True):
@@ -231,7 +237,7 @@ class Settlement:
 		return report
 
 	def _is_ours(self, element: RECORD, record: RECORD) -> bool:
-		"""Whether a record under our number is the one we sent: for an invoice, same contact and same total."""
+		"""Whether a record under our number is the one we sent: an invoice by its contact and lines' sum."""
 		if self.entity != "Invoice":
 			return True
 		contact = (record.get("Contact") or {}).get("ContactID")

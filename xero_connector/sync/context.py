@@ -34,7 +34,7 @@ def random_id() -> str:
 
 @dataclass(frozen=True)
 class Context:
-	"""One engine's surroundings. ``organisation`` is the tenant id; ``new_id`` makes keys that never repeat."""
+	"""One engine's surroundings: ``organisation`` is a tenant id, ``new_id`` makes keys that never repeat."""
 
 	store: Store
 	api: Api

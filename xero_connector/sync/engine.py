@@ -20,10 +20,11 @@ BUSY = "Another worker is at it."
 
 
 class Engine:
-	"""Synchronises one organisation. Several may run at once, in any number of processes: leases keep them apart.
+	"""Synchronises one organisation. Several may run at once, in any number of processes: leases keep them
+	apart.
 
-	Every method returns a ``Report`` and raises nothing for what Xero or the network does; ``Report.stopped`` says in
-	plain words why a run ended early.
+	Every method returns a ``Report`` and raises nothing for what Xero or the network does; ``Report.stopped``
+	says in plain words why a run ended early.
 	"""
 
 	def __init__(
@@ -77,7 +78,9 @@ class Engine:
 		return report if report.stopped and report.stopped != BUSY else report + self.pull()
 
 	def _leased(self, purpose: str, work: Callable[[Lease], Report]) -> Report:
-		"""Do it while holding the organisation, unless it is parked, not connected, or held by another worker."""
+		"""Do it while holding the organisation, unless it is parked, not connected, or held by another
+		worker.
+		"""
 		settings = self.context.settings()
 		if not settings.get("enabled") or settings.get("status") != organisations.CONNECTED:
 			return Report(stopped=f"The organisation is not syncing: {settings.get('status')}.")

@@ -43,7 +43,9 @@ def add(
 	payload_hash: str = "",
 	matched_by: str = "",
 ) -> str:
-	"""Link the two. Raises ``Duplicate`` if either has a link already: the database says so, not a look before."""
+	"""Link the two. Raises ``Duplicate`` if either has a link already: the database says so, not a look
+	before.
+	"""
 	return context.store.insert(
 		{
 			"doctype": "Xero Link",

@@ -1,4 +1,6 @@
-"""The sync log: every movement of data, both ways. Secrets and people's details are masked before they are kept."""
+"""The sync log: every movement of data, both ways. Secrets and people's details are masked before they are
+kept.
+"""
 
 from __future__ import annotations
 

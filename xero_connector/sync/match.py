@@ -1,6 +1,7 @@
 """Which Xero contact a customer already is: by rule, never by guess.
 
-Matching reads the local index of Xero's contacts (**Xero Contact**), which the pull keeps, so it costs no calls.
+Matching reads the local index of Xero's contacts (**Xero Contact**), which the pull keeps, so it costs no
+calls.
 """
 
 from __future__ import annotations
@@ -19,7 +20,9 @@ ACTIVE = "ACTIVE"
 
 @dataclass(frozen=True)
 class Match:
-	"""What was found: a contact and the rule that found it, or the reason why a person must decide, or nothing."""
+	"""What was found: a contact and the rule that found it, or the reason why a person must decide, or
+	nothing.
+	"""
 
 	xero_id: str = ""
 	rule: str = ""
@@ -31,8 +34,8 @@ class Match:
 def find_contact(context: Context, customer: str, flat: Mapping[str, Any]) -> Match:
 	"""The contact for a customer without a link: by our own number, then email, then exact name.
 
-	A rule with one free candidate links; with several it asks. A name that is taken by a contact with another email is
-	asked about too: Xero allows a name once, and two emails may be two firms.
+	A rule with one free candidate links; with several it asks. A name that is taken by a contact with another
+	email is asked about too: Xero allows a name once, and two emails may be two firms.
 	"""
 	own = _free(context, {"contact_number": contact_number(customer)})
 	if own:

@@ -1,7 +1,8 @@
 """The mirror: Xero's records as documents here, and what they mean for orders and customers.
 
-Applying is idempotent and knows old from new: the same record twice, late or out of order ends in the same state,
-and only fields that differ are written. Our own write coming back changes nothing, so it leaves no log row.
+Applying is idempotent and knows old from new: the same record twice, late or out of order ends in the same
+state, and only fields that differ are written. Our own write coming back changes nothing, so it leaves no log
+row.
 """
 
 from __future__ import annotations
@@ -53,7 +54,9 @@ class Mirror:
 		self.touched.clear()
 
 	def age(self) -> int:
-		"""Invoices that became overdue since yesterday; returns how many. The books did not change, the day did."""
+		"""Invoices that became overdue since yesterday; returns how many. The books did not change, the day
+		did.
+		"""
 		today = self.context.clock.today()
 		aged = 0
 		for invoice in self.store.find(

@@ -25,7 +25,8 @@ CHOICES = {
 def register(
 	store: Store, connections: Iterable[Connection], login: str | None, *, is_demo: bool = False
 ) -> list[str]:
-	"""Keep the organisations that a login may use; returns their tenant ids. Nothing syncs before ``confirm``.
+	"""Keep the organisations that a login may use; returns their tenant ids. Nothing syncs before
+	``confirm``.
 
 	One that was confirmed before and comes back is connected again at once.
 	"""
@@ -73,13 +74,14 @@ def confirm(store: Store, organisation: str, company: str) -> None:
 	others = store.find("Xero Organisation", {"company": company, "enabled": 1}, fields=["organisation_name"])
 	if any(other["name"] != organisation for other in others):
 		raise SyncError(
-			f"{company} already syncs with {others[0]['organisation_name']}. Disconnect that organisation first."
+			f"{company} already syncs with {others[0]['organisation_name']}."
+			" Disconnect that organisation first."
 		)
 	store.update("Xero Organisation", organisation, {"company": company, "status": CONNECTED, "enabled": 1})
 
 
 def mark_reconnect(store: Store, organisation: str, message: str) -> None:
-	"""The login no longer reaches this organisation. The outbox stays as it is until somebody connects again."""
+	"""The login no longer reaches this organisation. The outbox stays until somebody connects again."""
 	store.update("Xero Organisation", organisation, {"status": RECONNECT_NEEDED, "status_message": message})
 
 

@@ -1,14 +1,15 @@
 """The outbox: what has changed here and is on its way to Xero.
 
 One row per organisation and document, for good: its name is a hash of the two, so a second edit cannot make a
-second row whatever runs beside it. The row carries the document's place in the queue; the history is in the log.
+second row whatever runs beside it. The row carries the document's place in the queue; the history is in the
+log.
 
-    Queued ──► Sending ──► Done            Held: a person must fix something; saving the document queues it again
-      ▲           │  └───► Uncertain       Waiting: tried again by itself, at ``next_try`` or when ``waits_for`` is done
+    Queued ──► Sending ──► Done            Held: a person must fix something; saving it queues it again
+      ▲           │  └───► Uncertain       Waiting: goes again at ``next_try``, or after ``waits_for``
       └───────────┘                        Cancelled: there was nothing to send
 
-``version`` changes with every edit. A batch remembers the version that it froze: if the row has another one when
-the answer comes, it goes back to *Queued*, and no edit is lost.
+``version`` changes with every edit. A batch remembers the version that it froze: if the row has another one
+when the answer comes, it goes back to *Queued*, and no edit is lost.
 """
 
 from __future__ import annotations
@@ -47,7 +48,9 @@ def enqueue(
 	user: str | None = None,
 	priority: int = USUAL,
 ) -> str:
-	"""Note that a document changed; returns the row's name. Call it in the transaction that changes the document."""
+	"""Note that a document changed; returns the row's name. Call it in the transaction that changes the
+	document.
+	"""
 	row = row_name(organisation, doctype, name)
 	edit = {"version": random_id(), "action": action, "triggered_by": user}
 	queued = {

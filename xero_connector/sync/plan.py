@@ -1,8 +1,8 @@
 """Planning: what one outbox row means for Xero right now.
 
-A plan reads the document as it is at this moment, maps it, and compares it with what was last agreed. It calls
-nothing and writes nothing but a link that matching found. Its outcome is one of four: an element to send, nothing
-to do, a person to ask, or something to wait for.
+A plan reads the document as it is at this moment, maps it, and compares it with what was last agreed. It
+calls nothing and writes nothing but a link that matching found. Its outcome is one of four: an element to
+send, nothing to do, a person to ask, or something to wait for.
 """
 
 from __future__ import annotations
@@ -37,7 +37,9 @@ KEY_FIELD = {"Contact": "ContactNumber", "Item": "Code", "Invoice": "InvoiceNumb
 
 @dataclass(frozen=True)
 class Send:
-	"""An element to send. ``local`` is the base to keep once Xero has it, ``total`` what its answer must show."""
+	"""An element to send. ``local`` is the base to keep once Xero has it, ``total`` what its answer must
+	show.
+	"""
 
 	row: Doc
 	kind: str
@@ -157,7 +159,9 @@ class Planner:
 		return Send(row, UPDATE, contacts.changed_contact(link["xero_id"], changes), flat)
 
 	def _link_matched(self, customer: str, found: match.Match, flat: Mapping[str, Any]) -> Doc:
-		"""Link a customer to the contact it already is. What Xero has stays; only what is empty there is filled."""
+		"""Link a customer to the contact it already is. What Xero has stays; only what is empty there is
+		filled.
+		"""
 		record = self.context.api.get(f"Contacts/{found.xero_id}").records("Contacts")[0]
 		seen = contacts.seen_contact(record, self.paths)
 		base = {
@@ -332,7 +336,7 @@ class Planner:
 		return {head: str(account.get("account_type") or "") for head, account in found.items() if account}
 
 	def _item_codes(self, order: Doc) -> list[str]:
-		"""The order's item codes that have an Item document here (an embedded store may hold orders alone)."""
+		"""The order's items that have an Item document here (an embedded store may hold orders alone)."""
 		codes = dict.fromkeys(
 			str(line["item_code"]) for line in order.get("items") or [] if line.get("item_code")
 		)
@@ -353,7 +357,8 @@ class Planner:
 def _changed_invoice(payload: Mapping[str, Any], link: Doc) -> dict[str, Any]:
 	"""The update of an invoice: its status is finance's to change, its lines keep their ids in order.
 
-	A line without ``LineItemID`` would be made anew, and one left out deleted; lines that are new here have none.
+	A line without ``LineItemID`` would be made anew, and one left out deleted; lines that are new here have
+	none.
 	"""
 	ids = links.base_of(link).get("line_ids", [])
 	lines = [dict(line) for line in payload["LineItems"]]

@@ -1,8 +1,8 @@
 """Pull: what changed in Xero arrives here.
 
-Each polled entity has a cursor, the ``UpdatedDateUTC`` of the newest record that was applied. A poll reads what
-changed since a little before it, oldest first, always the first page: reading on by page number would skip rows when
-the list changes meanwhile. The cursor moves only past what has been applied, never to *now*.
+Each polled entity has a cursor, the ``UpdatedDateUTC`` of the newest record that was applied. A poll reads
+what changed since a little before it, oldest first, always the first page: reading on by page number would
+skip rows when the list changes meanwhile. The cursor moves only past what has been applied, never to *now*.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ from xero_connector.xero.errors import Missing
 
 PAGE = 1000
 OVERLAP = timedelta(seconds=2)
-"""How far before the cursor a poll begins: If-Modified-Since knows whole seconds, and may leave out its own."""
+"""How far before the cursor a poll begins: If-Modified-Since has whole seconds, and may leave out its own."""
 
 RETRY = "RETRY"
-"""The type of event that stands for a record which could not be applied; Xero itself sends CREATE and UPDATE."""
+"""The type of event that stands for a record which could not be applied. Xero sends CREATE and UPDATE."""
 
 IDS_PER_CALL = 40
 """Record ids in one request: they go into the URL, which servers cut at about 2,000 characters."""
@@ -34,8 +34,8 @@ IDS_PER_CALL = 40
 class Polled:
 	"""How one entity is read.
 
-	``paged``: Xero gives it in pages; else all changes come at once. ``by_ids``: many can be read again in one call by
-	their ids; else one by one.
+	``paged``: Xero gives it in pages; else all changes come at once. ``by_ids``: many can be read again in
+	one call by their ids; else one by one.
 	"""
 
 	entity: str
@@ -65,7 +65,9 @@ class Pull:
 		self.mirror = Mirror(context)
 
 	def run(self) -> Report:
-		"""Poll everything once. Raises ``XeroError`` when Xero cannot be read; what was applied stays applied."""
+		"""Poll everything once. Raises ``XeroError`` when Xero cannot be read; what was applied stays
+		applied.
+		"""
 		report = Report()
 		paid: set[str] = set()
 		for polled in CYCLE:
@@ -110,8 +112,8 @@ class Pull:
 	def apply(self, polled: Polled, records: Iterable[Doc]) -> int:
 		"""Apply records one by one, each in a transaction of its own.
 
-		One that the store refuses never holds back the others: the log says why, and it is read again by id in the next
-		cycle, until it can be applied.
+		One that the store refuses never holds back the others: the log says why, and it is read again by id
+		in the next cycle, until it can be applied.
 		"""
 		applied = 0
 		for record in records:
@@ -153,7 +155,9 @@ class Pull:
 			)
 
 	def _changes(self, polled: Polled) -> Iterator[list[Doc]]:
-		"""Pages of changed records, oldest first, each record version once; moves the cursor after each page is used."""
+		"""Pages of changed records, oldest first, each record version once; moves the cursor after each page
+		is used.
+		"""
 		cursor = self._cursor(polled)
 		seen: dict[str, str]
 		position, seen = str(cursor.get("position") or ""), {}

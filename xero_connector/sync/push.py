@@ -167,7 +167,7 @@ class Push:
 		return Report(held=1)
 
 	def _send(self, batch: Doc) -> Report:
-		"""Send a frozen batch and settle it by what comes back. Raises ``Stopped`` when the rest must wait."""
+		"""Send a frozen batch and settle it by the answer. Raises ``Stopped`` when the rest must wait."""
 		context, settlement = self.context, Settlement(self.context, self.mirror, batch)
 		assert not self.store.in_transaction(), "a call to Xero inside an open transaction"
 		params: dict[str, Any] = {"summarizeErrors": "false"}
@@ -226,7 +226,9 @@ class Push:
 		return report
 
 	def _settle_leftover(self, batch: Doc) -> Report:
-		"""A batch that an earlier run left open: the identical call while its key lives, else what Xero has now."""
+		"""A batch that an earlier run left open: the identical call while its key lives, else what Xero has
+		now.
+		"""
 		self.lease.renew()
 		if batches.may_replay(self.context, batch):
 			return self._send(batch)

@@ -18,7 +18,8 @@ ACTIVE = "ACTIVE"
 
 
 def refresh(context: Context) -> None:
-	"""Read the organisation, its accounts, tax rates and currencies (four calls), and fill choices left empty.
+	"""Read the organisation, its accounts, tax rates and currencies (four calls), and fill choices left
+	empty.
 
 	What disappeared from Xero is marked DELETED here, so that a mapping to it is seen.
 	"""
@@ -49,7 +50,9 @@ def refresh(context: Context) -> None:
 
 
 def suggest(context: Context, settings: Doc) -> dict[str, Any]:
-	"""Choices that have one obvious answer, for those that nobody has made: sales and rounding account, no tax."""
+	"""Choices that have one obvious answer, for those that nobody has made: sales and rounding account, no
+	tax.
+	"""
 	store, organisation = context.store, context.organisation
 	accounts = store.find(
 		"Xero Account", {"organisation": organisation, "status": ACTIVE}, order_by="code, name"
@@ -74,7 +77,9 @@ def suggest(context: Context, settings: Doc) -> dict[str, Any]:
 
 
 def load_books(store: Store, organisation: str) -> Books:
-	"""The organisation's books as mapping wants them. Raises ``LookupError`` for an organisation that is not there."""
+	"""The organisation's books as mapping wants them. Raises ``LookupError`` for an organisation that is not
+	there.
+	"""
 	settings = store.get("Xero Organisation", organisation)
 	if settings is None:
 		raise LookupError(f"There is no Xero Organisation {organisation}.")

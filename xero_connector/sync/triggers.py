@@ -11,11 +11,12 @@ ON_SUBMIT, BY_HAND = "Sales Order Submit", "By Hand"
 
 
 def document_saved(store: Store, clock: Clock, doc: Doc, user: str | None = None) -> set[str]:
-	"""A Customer, Address, Contact, Item or Sales Order was saved or submitted; returns the organisations with work.
+	"""A Customer, Address, Contact, Item or Sales Order was saved or submitted; returns the organisations
+	with work.
 
-	Customers go to every organisation that takes them; an Address or Contact counts for the customers that have it as
-	their main one; an Item counts once it is in Xero (a new one goes with the first order that needs it); a Sales
-	Order counts when it is submitted.
+	Customers go to every organisation that takes them; an Address or Contact counts for the customers that
+	have it as their main one; an Item counts once it is in Xero (a new one goes with the first order that
+	needs it); a Sales Order counts when it is submitted.
 	"""
 	doctype, name = doc["doctype"], str(doc["name"])
 	if doctype == "Customer":
@@ -77,7 +78,8 @@ def request_invoice(store: Store, clock: Clock, doc: Doc, user: str | None = Non
 	found = organisations.accepting(store, company=doc.get("company"))
 	if not found:
 		raise SyncError(
-			f"No Xero organisation syncs with {doc.get('company')}. Connect one and confirm its company first."
+			f"No Xero organisation syncs with {doc.get('company')}."
+			" Connect one and confirm its company first."
 		)
 	tenant = found[0]["name"]
 	row = outbox.enqueue(
@@ -93,7 +95,9 @@ def queue_existing(store: Store, clock: Clock, organisation: str) -> int:
 	"""
 	settings = store.get("Xero Organisation", organisation) or {}
 	queued = 0
-	wanted: dict[str, dict[str, object]] = {"Customer": {"disabled": 0}} if settings.get("push_customers") else {}
+	wanted: dict[str, dict[str, object]] = (
+		{"Customer": {"disabled": 0}} if settings.get("push_customers") else {}
+	)
 	if settings.get("invoice_trigger") == ON_SUBMIT:
 		wanted["Sales Order"] = {"docstatus": 1, "company": settings.get("company")}
 	for doctype, filters in wanted.items():

@@ -11,14 +11,14 @@ from xero_connector.xero.webhook import read_events
 NEW, DONE, IGNORED = "New", "Done", "Ignored"
 
 FETCHED = {"CONTACT": CONTACTS, "INVOICE": INVOICES, "PAYMENT": PAYMENTS, "OVERPAYMENT": OVERPAYMENTS}
-"""What the engine reads when an event names it. (Xero announces no payments; those come from a failed apply.)"""
+"""What the engine reads when an event names it. Xero announces no payments: those are failed applies."""
 
 
 def receive(store: Store, clock: Clock, raw_body: bytes) -> int:
 	"""Keep the events of a body whose signature was verified; returns how many are new.
 
-	An event that was delivered before is not kept again; one for an organisation that is not ours is kept as ignored.
-	Raises ``ValueError`` for a body that is not a webhook of Xero's.
+	An event that was delivered before is not kept again; one for an organisation that is not ours is kept as
+	ignored. Raises ``ValueError`` for a body that is not a webhook of Xero's.
 	"""
 	new = 0
 	for event in read_events(raw_body):
@@ -53,10 +53,11 @@ def announced(store: Store) -> list[str]:
 
 
 def fetch(context: Context, pull: Pull) -> int:
-	"""Read what the waiting events name, in the order they came; returns how many records changed something here.
+	"""Read what the waiting events name, in the order they came; returns how many records changed something
+	here.
 
-	An event is done only after what it names was applied: if Xero cannot be read now, or a record cannot be applied,
-	it waits.
+	An event is done only after what it names was applied: if Xero cannot be read now, or a record cannot be
+	applied, it waits.
 	"""
 	store, applied = context.store, 0
 	events = store.find(

@@ -1,0 +1,116 @@
+"""The demo tells the truth: it agrees when both sides agree, and says where they do not."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Iterator
+from decimal import Decimal
+from io import BytesIO
+
+import pytest
+from werkzeug.test import Client
+
+from xero_connector.demo import story
+from xero_connector.demo.compare import compare
+from xero_connector.demo.records import Records
+from xero_connector.demo.table import table
+from xero_connector.demo.world import World, build, documents
+
+
+@pytest.fixture
+def world(tmp_path: object) -> Iterator[World]:
+	built = build(store_path=f"{tmp_path}/records.sqlite")
+	yield built
+	built.close()
+
+
+def test_the_whole_way_there_and_back(capsys: pytest.CaptureFixture[str]) -> None:
+	assert story.run() == 0
+	last = capsys.readouterr().out.splitlines()[-1]
+	found = re.fullmatch(
+		r"demo: contacts=(\d+) invoices=(\d+) payments=(\d+) differences=0 calls=(\d+) seconds=[\d.]+", last
+	)
+	assert found, last
+	contacts, invoices, payments, calls = map(int, found.groups())
+	assert contacts >= 12
+	assert invoices >= 20
+	assert payments >= 20
+	assert calls <= 40
+
+
+def test_the_bundled_data_is_what_the_demo_promises() -> None:
+	docs = documents()
+	orders = [doc for doc in docs if doc["doctype"] == "Sales Order" and doc["docstatus"] == 1]
+	assert len([doc for doc in docs if doc["doctype"] == "Customer"]) >= 12
+	assert len(orders) >= 20
+	assert {doc["currency"] for doc in orders} == {"GBP", "USD", "EUR"}
+	taxes = [tax for doc in orders for tax in doc["taxes"]]
+	assert {tax["charge_type"] for tax in taxes} >= {"Actual", "On Net Total", "On Previous Row Total"}
+	assert any(tax.get("included_in_print_rate") for tax in taxes)
+	assert {doc["apply_discount_on"] for doc in orders if doc.get("discount_amount")} == {
+		"Net Total",
+		"Grand Total",
+	}
+	assert len({doc.get("payment_terms_template") for doc in orders}) >= 5
+
+
+@pytest.mark.parametrize(
+	("doctype", "filters", "values", "said"),
+	[
+		("Sales Order", {"docstatus": 1}, {"xero_due": Decimal("0.01")}, "due: 0.01 here"),
+		("Sales Order", {"docstatus": 1}, {"xero_payment_status": "Paid"}, "status: Paid here"),
+		("Sales Order", {"docstatus": 1}, {"grand_total": Decimal("1.00")}, "total: 1.00 here"),
+		("Customer", {}, {"xero_paid": Decimal("5")}, "paid: 5 here"),
+		("Xero Link", {"xero_entity": "Contact"}, {"reference_name": "Nobody"}, "has 0 contacts in Xero"),
+	],
+)
+def test_a_difference_is_found(
+	world: World, doctype: str, filters: dict[str, object], values: dict[str, object], said: str
+) -> None:
+	world.engine.cycle()
+	assert compare(world.store, world.accountant, world.clock.today()).differences == []
+	(doc,) = world.store.find(doctype, filters, limit=1)
+	world.store.update(doctype, doc["name"], values)
+	found = compare(world.store, world.accountant, world.clock.today()).differences
+	assert any(said in difference for difference in found), found
+
+
+def test_a_payment_that_did_not_arrive_is_found(world: World) -> None:
+	world.engine.cycle()
+	invoice = world.accountant.invoices()[0]
+	world.accountant.authorise(invoice["InvoiceID"])
+	world.accountant.pay(invoice["InvoiceID"])
+	found = compare(world.store, world.accountant, world.clock.today()).differences
+	assert any(difference.startswith("payment ") for difference in found)
+
+
+def test_the_records_page_shows_what_finance_did(world: World) -> None:
+	world.engine.cycle()
+	page = Client(Records(world, threading.Event(), "key"))
+	start = page.get("/")
+	assert start.status_code == 200
+	assert "Müller &amp; Söhne GmbH" in start.text
+	invoice = world.accountant.find_invoice("SAL-ORD-2026-00001")
+	world.accountant.authorise(invoice["InvoiceID"])
+	world.accountant.pay(invoice["InvoiceID"])
+	assert page.post("/sync").status_code == 303
+	customer = (world.store.get("Sales Order", "SAL-ORD-2026-00001") or {})["customer"]
+	shown = page.get(f"/customer/{customer}").text
+	assert "SAL-ORD-2026-00001" in shown
+	assert ">Paid<" in shown
+	assert page.get("/nowhere").status_code == 404
+
+
+def test_the_webhook_of_the_records_page_takes_only_what_xero_signed(world: World) -> None:
+	page = Client(Records(world, threading.Event(), "key"))
+	forged = page.post(
+		"/webhook", input_stream=BytesIO(b'{"events": []}'), headers={"x-xero-signature": "no"}
+	)
+	assert (forged.status_code, forged.data) == (401, b"")
+
+
+def test_a_table_lines_up() -> None:
+	assert table(("Name", "Due"), [("A", Decimal("1234.50")), ("Bcd", Decimal("2.00"))]) == (
+		"Name       Due\n----  --------\nA     1,234.50\nBcd       2.00"
+	)
