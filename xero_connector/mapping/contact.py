@@ -27,8 +27,7 @@ _EMAIL = re.compile(r"^[^@\s]+@[^@\s.]+(\.[^@\s.]+)+$")
 
 
 def contact_number(customer: str) -> str:
-	"""Our key in Xero's ContactNumber (at most 50 characters): the customer's name, shortened by a hash if
-	long."""
+	"""Our key in Xero's ContactNumber, at most 50 characters: the customer's name, hashed where too long."""
 	if len(customer) <= 50:
 		return customer
 	return f"{customer[:37]}-{hashlib.sha256(customer.encode()).hexdigest()[:12]}"
@@ -60,11 +59,12 @@ def to_contact(
 		doctype, field, path = line["erp_doctype"], line["erp_field"], line["xero_field"]
 		value = _text(sources[doctype].get(field))
 		flat[path] = value
-		name = str(sources[doctype].get("name") or customer["name"])
 		problem = _refusal(path, value, currencies)
 		if problem:
 			cause, message, advice = problem
-			problems.append(Problem(cause, message, advice, doctype, name, field))
+			own = sources[doctype].get("name")  # a Customer without a Contact has copies of its fields
+			where, name = (doctype, own) if own else ("Customer", customer["name"])
+			problems.append(Problem(cause, message, advice, where, str(name), field))
 	xero_terms = to_payment_terms(terms)
 	if xero_terms:
 		flat.update(zip(TERMS_PATHS, (xero_terms["Day"], xero_terms["Type"]), strict=True))

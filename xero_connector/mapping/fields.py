@@ -12,8 +12,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 FieldMapLine = Mapping[str, Any]
-"""``erp_doctype`` (Customer, Address, Contact), ``erp_field``, ``xero_field`` (a path), ``direction``,
-``enabled``."""
+"""``erp_doctype`` (Customer, Address, Contact), ``erp_field``, ``xero_field``, ``direction``, ``enabled``."""
 
 TO_XERO = "To Xero"
 FROM_XERO = "From Xero"

@@ -9,12 +9,14 @@ a visible rounding line makes up for it, or the order is held with both numbers.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
 from xero_connector.mapping.books import Books, TaxRate
+from xero_connector.mapping.item import DESCRIPTION_LENGTH
 from xero_connector.mapping.money import (
+	CENT,
 	ZERO,
 	allocate,
 	cents,
@@ -34,7 +36,7 @@ Line = dict[str, Any]
 EXCLUSIVE, INCLUSIVE, NO_TAX = "Exclusive", "Inclusive", "NoTax"
 STATUS = {"Draft": "DRAFT", "Submitted": "SUBMITTED", "Authorised": "AUTHORISED"}
 UNIT_STEP = Decimal("0.0001")
-"""Xero keeps four decimals of a unit price when asked with ``unitdp=4``."""
+"""Xero keeps four decimals of a quantity, and of a unit price when asked with ``unitdp=4``."""
 
 
 @dataclass(frozen=True)
@@ -80,6 +82,19 @@ def to_invoice(order: Doc, contact_id: str, books: Books, account_types: Mapping
 	if problems:
 		raise MappingError(problems)
 	draft = _best_form(bill, rates, books)
+	if abs(draft.totals.total_tax - bill.tax) > books.rounding_limit + CENT * len(bill.lines):
+		raise MappingError(
+			[
+				Problem(
+					"totals-differ",
+					_numbers(order, bill, draft),
+					"Correct the order: the rates of its lines do not add up to the tax it states.",
+					"Sales Order",
+					str(order["name"]),
+					"taxes",
+				)
+			]
+		)
 	gap = bill.owed - draft.totals.total
 	if gap:
 		draft = _with_rounding_line(order, draft, bill, gap, books)
@@ -104,8 +119,10 @@ def to_invoice(order: Doc, contact_id: str, books: Books, account_types: Mapping
 
 
 def currency_rate(conversion_rate: Any) -> Decimal:
-	"""Xero's rate (document currency per unit of base currency, six decimals) from ERPNext's (the other way
-	round)."""
+	"""Xero's rate, in units of the document's currency per unit of base currency, six decimals.
+
+	ERPNext's ``conversion_rate`` is the other way round.
+	"""
 	return plain((1 / decimal_of(conversion_rate)).quantize(Decimal("0.000001")))
 
 
@@ -133,8 +150,7 @@ def _best_form(bill: Bill, rates: Sequence[TaxRate | None], books: Books) -> _Dr
 
 
 def _gross_amounts(bill: Bill, rates: Sequence[TaxRate | None]) -> list[Decimal]:
-	"""Line amounts with tax that add up to the grand total exactly: as printed if they do, else the nearest
-	cents."""
+	"""Line amounts with tax that add up to the grand total: as printed if they do, else the nearest cents."""
 	total = bill.owed - bill.rounding
 	printed = [line.net if line.gross is None else line.gross for line in bill.lines]
 	if bill.inclusive and all(
@@ -155,7 +171,7 @@ def _draft(
 ) -> _Draft:
 	lines, tax = [], ZERO
 	for billed, rate, amount in zip(bill.lines, rates, amounts, strict=True):
-		line = price_line(billed, amount)
+		line = price_line(_priced_for(form, billed, rate, inclusive=bill.inclusive), amount)
 		line["AccountCode"] = _account_of(billed, books)
 		if form != NO_TAX:
 			line["TaxType"] = rate.tax_type if rate else books.no_tax_type
@@ -165,6 +181,15 @@ def _draft(
 	if form == INCLUSIVE:
 		return _Draft(form, lines, Totals(total - tax, tax, total))
 	return _Draft(form, lines, Totals(total, tax, total + tax))
+
+
+def _priced_for(form: str, billed: BilledLine, rate: TaxRate | None, *, inclusive: bool) -> BilledLine:
+	"""The line with its unit price as this form says prices: with tax or without. A charge stands without."""
+	with_tax = inclusive and billed.account is None
+	if form == NO_TAX or with_tax == (form == INCLUSIVE):
+		return billed
+	factor = 1 + _percent(rate) / 100
+	return replace(billed, price=billed.price * factor if form == INCLUSIVE else billed.price / factor)
 
 
 def price_line(billed: BilledLine, amount: Decimal) -> Line:
@@ -178,13 +203,14 @@ def price_line(billed: BilledLine, amount: Decimal) -> Line:
 	if billed.item_code:
 		line["ItemCode"] = billed.item_code
 	quantity, price = billed.quantity, billed.price.quantize(UNIT_STEP)
-	discount = round_cents(quantity * price) - amount
+	discount, fits = round_cents(quantity * price) - amount, True
 	if discount and not (0 < discount <= round_cents(quantity * price)):
 		price = (amount / quantity).quantize(UNIT_STEP) if quantity else price
 		discount = round_cents(quantity * price) - amount
-		if discount:
-			line["Description"] = f"{plain(quantity):f} × {line['Description']}"
-			quantity, price, discount = Decimal(1), amount, ZERO
+		fits = not discount
+	if not fits or quantity != quantity.quantize(UNIT_STEP):
+		line["Description"] = f"{plain(quantity):f} × {line['Description']}"[:DESCRIPTION_LENGTH]
+		quantity, price, discount = Decimal(1), amount, ZERO
 	line["Quantity"], line["UnitAmount"] = plain(quantity), plain(price)
 	if discount:
 		line["DiscountAmount"] = discount
@@ -192,13 +218,28 @@ def price_line(billed: BilledLine, amount: Decimal) -> Line:
 	return line
 
 
-def _with_rounding_line(order: Doc, draft: _Draft, bill: Bill, gap: Decimal, books: Books) -> _Draft:
-	"""The draft with an explicit line for what the two ways of rounding differ by."""
-	beyond = gap - bill.rounding
-	numbers = (
+def _numbers(order: Doc, bill: Bill, draft: _Draft) -> str:
+	return (
 		f"ERPNext says {bill.owed} {order['currency']}, Xero would make it {draft.totals.total}"
 		f" (tax {bill.tax} here, {draft.totals.total_tax} in Xero)."
 	)
+
+
+def _no_tax_type_missing(message: str, books: Books) -> Problem:
+	return Problem(
+		"no-tax-type-missing",
+		message,
+		"Choose the rate for lines without tax.",
+		"Xero Organisation",
+		books.organisation,
+		"no_tax_rate",
+	)
+
+
+def _with_rounding_line(order: Doc, draft: _Draft, bill: Bill, gap: Decimal, books: Books) -> _Draft:
+	"""The draft with an explicit line for what the two ways of rounding differ by."""
+	beyond = gap - bill.rounding
+	numbers = _numbers(order, bill, draft)
 	if abs(beyond) > books.rounding_limit or (beyond and not books.add_rounding_line):
 		raise MappingError(
 			[
@@ -225,6 +266,8 @@ def _with_rounding_line(order: Doc, draft: _Draft, bill: Bill, gap: Decimal, boo
 				)
 			]
 		)
+	if draft.form != NO_TAX and not books.no_tax_type:
+		raise MappingError([_no_tax_type_missing(f"{numbers} The rounding line carries no tax.", books)])
 	line: Line = {
 		"Description": "Rounding",
 		"Quantity": Decimal(1),
@@ -312,20 +355,18 @@ def _preflight(order: Doc, bill: Bill, books: Books) -> tuple[list[TaxRate | Non
 		elif rate and line.tax and rate.rate != line.tax[1]:
 			problem(
 				"tax-rate-differs",
-				f"The tax {line.tax[0]} at {line.tax[1]:f} % is mapped to {rate.name or rate.tax_type}, which is {rate.rate:f} %.",
+				f"The tax {line.tax[0]} at {line.tax[1]:f} % is mapped to {rate.name or rate.tax_type},"
+				f" which is {rate.rate:f} %.",
 				"Choose a Xero tax rate of the same percentage.",
 				"Xero Organisation",
 				books.organisation,
 				"taxes",
 			)
 	if any(line.tax for line in bill.lines) and None in rates and not problems and not books.no_tax_type:
-		problem(
-			"no-tax-type-missing",
-			"Some lines carry no tax, and no Xero tax rate is chosen for lines without tax.",
-			"Choose the rate for lines without tax.",
-			"Xero Organisation",
-			books.organisation,
-			"no_tax_rate",
+		problems.append(
+			_no_tax_type_missing(
+				"Some lines carry no tax, and no Xero tax rate is chosen for lines without tax.", books
+			)
 		)
 	return rates, problems
 

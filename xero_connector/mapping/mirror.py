@@ -201,8 +201,7 @@ def mirrored_tax_rate(record: Record) -> dict[str, Any]:
 
 
 def customer_fields(invoices: Iterable[Record], payments: Iterable[Record]) -> dict[str, Any]:
-	"""What a Customer shows: the sums of its mirrored invoices and of credit that is left, in the base
-	currency.
+	"""What a Customer shows: sums over its mirrored invoices and what credit is left, in the base currency.
 
 	Customers may buy from companies with different base currencies. Such sums would be wrong in any one of
 	them, so then the amounts stay empty and only the status, which needs no currency, is set.

@@ -43,8 +43,7 @@ def exclusive_tax(net: Decimal, rate: Decimal) -> Decimal:
 
 
 def inclusive_tax(gross: Decimal, rate: Decimal) -> Decimal:
-	"""Xero's tax in a line whose amount is with tax: line − round(line ÷ (1 + rate)). 541.25 at 15 % holds
-	70.60."""
+	"""Xero's tax in a line with tax: line − round(line ÷ (1 + rate)). 541.25 at 15 % holds 70.60."""
 	return gross - round_cents(gross / (1 + rate / 100))
 
 

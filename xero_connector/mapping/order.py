@@ -1,5 +1,4 @@
-"""What a Sales Order bills, read from the amounts that ERPNext stored: lines, charges, taxes, the amount
-owed.
+"""What a Sales Order bills, read from the amounts that ERPNext stored: lines, charges, taxes, what is owed.
 
 Nothing is recomputed that ERPNext has decided. A line's worth is its ``net_amount`` (after every discount,
 without tax); a tax row's worth is ``tax_amount_after_discount_amount``; what the customer owes is
@@ -21,6 +20,8 @@ from xero_connector.mapping.problem import MappingError, Problem
 Doc = Mapping[str, Any]
 Tax = tuple[str, Decimal]
 """(ERPNext tax account, rate in percent)."""
+NOT_APPLICABLE = "N/A"
+"""What ERPNext 16 writes into ``item_tax_rate`` instead of a rate, where the tax does not touch the item."""
 
 
 @dataclass(frozen=True)
@@ -57,8 +58,7 @@ class Bill:
 
 
 def read_order(order: Doc, account_types: Mapping[str, str]) -> Bill:
-	"""Read a Sales Order. ``account_types`` gives the Account type of each head in its taxes table, where
-	known.
+	"""Read a Sales Order. ``account_types``: the Account type of each head in its taxes table, where known.
 
 	Raises ``MappingError`` for taxes that no Xero line can carry.
 	"""
@@ -68,7 +68,8 @@ def read_order(order: Doc, account_types: Mapping[str, str]) -> Bill:
 	problems = [
 		Problem(
 			"tax-not-a-rate",
-			f"The tax {row.get('description') or row['account_head']} is a fixed amount; Xero takes tax as a rate on lines.",
+			f"The tax {row.get('description') or row['account_head']} is a fixed amount;"
+			" Xero takes tax as a rate on lines.",
 			"Use a tax row with a rate, or an account that is not of type Tax if this is a charge.",
 			"Sales Order",
 			str(order["name"]),
@@ -100,8 +101,7 @@ def read_order(order: Doc, account_types: Mapping[str, str]) -> Bill:
 
 
 def _is_charge(row: Doc, account_types: Mapping[str, str]) -> bool:
-	"""Shipping and the like stand in ERPNext's taxes table too, as *Actual* rows on accounts that are no tax
-	account."""
+	"""Shipping and the like stand in ERPNext's taxes table too: *Actual* rows on accounts of another type."""
 	return row["charge_type"] == "Actual" and account_types.get(row["account_head"]) != "Tax"
 
 
@@ -115,7 +115,10 @@ def _taxes_on_item(item: Doc, taxes: list[Doc], rows: list[Doc]) -> list[Tax]:
 	overrides = json.loads(own) if isinstance(own, str) else own
 	found = []
 	for row in taxes:
-		rate = decimal_of(overrides.get(row["account_head"], row.get("rate")))
+		given = overrides.get(row["account_head"], row.get("rate"))
+		if given == NOT_APPLICABLE:
+			continue
+		rate = decimal_of(given)
 		if row["charge_type"] == "On Previous Row Amount":
 			previous = _previous(row, rows)
 			if previous is None or previous not in taxes:
@@ -149,8 +152,7 @@ def _previous(row: Doc, rows: list[Doc]) -> Doc | None:
 
 
 def _only_tax(order: Doc, found: list[Tax]) -> Tax | None:
-	"""A Xero line carries one tax rate: the one that is not zero, else a zero rate that was named, else none.
-	"""
+	"""A Xero line carries one tax rate: the one above zero, else a zero rate that was named, else none."""
 	charged = [tax for tax in found if tax[1]]
 	if len(charged) > 1:
 		names = ", ".join(f"{account} {rate:f} %" for account, rate in charged)
@@ -188,7 +190,7 @@ def _item_line(row: Doc, tax: Tax | None, *, gross: bool) -> BilledLine:
 def _charge_line(row: Doc, tax: Tax | None) -> BilledLine:
 	amount = _amount(row)
 	return BilledLine(
-		description=plain_text(row.get("description")) or str(row["account_head"]),
+		description=(plain_text(row.get("description")) or str(row["account_head"]))[:DESCRIPTION_LENGTH],
 		quantity=Decimal(1),
 		price=amount,
 		net=amount,

@@ -17,7 +17,7 @@ def to_payment_terms(template: Mapping[str, Any] | None) -> Terms | None:
 	still carries it.
 	"""
 	parts = (template or {}).get("terms") or []
-	if len(parts) != 1:
+	if len(parts) != 1 or parts[0].get("discount"):
 		return None
 	part = parts[0]
 	based_on = part.get("due_date_based_on")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -11,6 +12,7 @@ from xero_connector.clock import Clock
 from xero_connector.xero.errors import RateLimited
 
 MINUTE = timedelta(seconds=60)
+_SECONDS = re.compile(r"[0-9]{1,9}")
 
 
 class Budget:
@@ -61,13 +63,10 @@ class Budget:
 			self.day_remaining = int(left)
 
 	def refused(self, headers: Mapping[str, str]) -> RateLimited:
-		"""Take a 429 to heart: no call before *Retry-After*. Without that header (concurrency), five seconds.
-		"""
+		"""Take a 429 to heart: no call before *Retry-After*; without one (concurrency), five seconds."""
 		problem = headers.get("X-Rate-Limit-Problem", "minute").lower()
-		try:
-			seconds = float(headers.get("Retry-After", ""))
-		except ValueError:
-			seconds = 5.0
+		said = headers.get("Retry-After", "")
+		seconds = float(said) if _SECONDS.fullmatch(said) else 5.0
 		self._not_before = self.clock.now() + timedelta(seconds=seconds)
 		self._problem = problem
 		return RateLimited(

@@ -5,12 +5,14 @@ It never retries by itself and never sleeps longer than the budget says.
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import requests
 from urllib3.exceptions import NewConnectionError
+from urllib3.exceptions import SSLError as TlsError
 
 from xero_connector.clock import Clock
 from xero_connector.xero.budget import Budget
@@ -151,17 +153,18 @@ class XeroApi:
 
 def _no_answer(method: str, error: requests.RequestException) -> XeroError:
 	"""Whether Xero can have acted: never on a read, never if no connection was made."""
-	never_sent = isinstance(error, (requests.ConnectTimeout, requests.exceptions.SSLError)) or _no_connection(
-		error
-	)
-	if method == READ or never_sent:
+	if method == READ or isinstance(error, requests.ConnectTimeout) or _no_connection(error):
 		return Unreachable(f"Xero cannot be reached ({type(error).__name__}).")
 	return Uncertain(f"Xero did not answer ({type(error).__name__}).")
 
 
 def _no_connection(error: requests.RequestException) -> bool:
+	"""No connection, or a certificate refused: other TLS errors may come after the request went out."""
 	cause = error.args[0] if error.args else None
-	return isinstance(getattr(cause, "reason", cause), NewConnectionError)
+	cause = getattr(cause, "reason", cause)
+	if isinstance(cause, TlsError) and cause.args:
+		cause = cause.args[0]
+	return isinstance(cause, (NewConnectionError, ssl.SSLCertVerificationError))
 
 
 def _body_of(method: str, answer: requests.Response, correlation_id: str) -> Mapping[str, Any]:
@@ -174,11 +177,12 @@ def _body_of(method: str, answer: requests.Response, correlation_id: str) -> Map
 		if method == READ:
 			raise BadAnswer(message, status=answer.status_code, correlation_id=correlation_id) from error
 		raise Uncertain(message, status=answer.status_code, correlation_id=correlation_id) from error
-	if not isinstance(data, dict):
-		raise BadAnswer(
-			"Xero's answer is not an object.", status=answer.status_code, correlation_id=correlation_id
-		)
-	return data
+	if isinstance(data, dict):
+		return data
+	message = "Xero's answer is not an object."
+	if method == READ:
+		raise BadAnswer(message, status=answer.status_code, correlation_id=correlation_id)
+	raise Uncertain(message, status=answer.status_code, correlation_id=correlation_id)
 
 
 def _error(method: str, answer: requests.Response, correlation_id: str) -> XeroError:

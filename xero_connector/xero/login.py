@@ -6,7 +6,7 @@ import base64
 import hashlib
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -68,7 +68,7 @@ class Connection:
 class Pkce:
 	"""A proof key: the challenge goes with the authorize request, the verifier with the code."""
 
-	verifier: str
+	verifier: str = field(repr=False)
 	challenge: str
 
 	@classmethod
@@ -131,7 +131,8 @@ class OAuthApp:
 
 		Raises ``Disconnected`` if it is expired, revoked or already replaced for more than 30 minutes.
 		"""
-		return self._token(grant_type="refresh_token", refresh_token=refresh_token)
+		token = self._token(grant_type="refresh_token", refresh_token=refresh_token)
+		return token if token.refresh_token else replace(token, refresh_token=refresh_token)
 
 	def revoke(self, token: Token) -> None:
 		"""End the login: Xero forgets the refresh token and every connection made with it."""
@@ -141,7 +142,7 @@ class OAuthApp:
 		"""The organisations that this login may use."""
 		answer = self._call("GET", self.endpoints.connections, headers=_bearer(token))
 		found = _json(answer)
-		if not isinstance(found, list):
+		if not isinstance(found, list) or not all(_is_connection(row) for row in found):
 			raise BadAnswer("Xero's list of organisations has another shape.", status=answer.status_code)
 		return [
 			Connection(str(row["id"]), str(row["tenantId"]), str(row.get("tenantName") or ""))
@@ -183,12 +184,18 @@ class OAuthApp:
 		raise _login_error(answer)
 
 
+def _is_connection(row: Any) -> bool:
+	return isinstance(row, dict) and bool(row.get("id") and row.get("tenantId"))
+
+
 def _login_error(answer: requests.Response) -> XeroError:
 	try:
 		reason = str(read_json(answer.content).get("error") or "")
 	except (ValueError, AttributeError):
 		reason = ""
 	status = answer.status_code
+	if status >= 500 or status == 429:
+		return Unreachable(f"Xero's login server answered {status}. Try again later.", status=status)
 	if reason in ("invalid_client", "unauthorized_client"):
 		return LoginRefused(
 			"Xero does not know this client id and secret. Copy both again from the app's page in Xero.",
@@ -200,8 +207,6 @@ def _login_error(answer: requests.Response) -> XeroError:
 		return Disconnected("Xero no longer accepts this login. Connect to Xero again.", status=status)
 	if reason:
 		return LoginRefused(f"Xero refused the login: {reason}.", status=status)
-	if status >= 500 or status == 429:
-		return Unreachable(f"Xero's login server answered {status}. Try again later.", status=status)
 	return BadAnswer(f"Xero's login server answered {status}.", status=status)
 
 

@@ -23,10 +23,7 @@ def read_json(body: bytes) -> Any:
 
 
 def write_json(value: Any) -> bytes:
-	"""A request body:
-
-	``Decimal`` as the number it is, keys in a fixed order, so that the same content hashes alike.
-	"""
+	"""A request body: ``Decimal`` as it is, keys in a fixed order, so that the same content hashes alike."""
 	text: str = simplejson.dumps(
 		value, use_decimal=True, ensure_ascii=False, sort_keys=True, separators=(",", ":")
 	)
