@@ -115,7 +115,7 @@ ITEMS = (
 	Article("CABLE-TINNED", "Tinned Marine Cable", 1.2345, "2 x 1.5 mm², per metre", unit="Meter"),
 	Article("VARNISH-750", "Yacht Varnish 750 ml", 18.5, "High gloss, six coats recommended"),
 	Article("ANTIFOUL-2L5", "Antifouling Paint 2.5 l", 64.33, PAINT_HTML),
-	Article("LIFEJACKET-150N", "Lifejacket 150 N", 89.99, "Automatic, with crotch strap", dollars=124),
+	Article("LIFEJACKET-150N", "Lifejacket 150 N", 89.99, "Automatic, with harness loop", dollars=124),
 	Article("SEAT-CHILD", "Child Safety Seat", 45.5, "Reduced rate of VAT", tax="VAT 5%"),
 	Article("HEAT-LOG", "Heat Logs, 10 kg", 7.45, "Kiln dried, reduced rate of VAT", tax="VAT 5%"),
 	Article("BOOK-TIDES-2027", "Tide Tables 2027", 8.99, "Printed book, zero-rated", tax="VAT 0%"),

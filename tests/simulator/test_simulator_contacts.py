@@ -32,7 +32,7 @@ def test_a_new_contact_shows_every_kind_of_address_and_phone(contact: dict[str, 
 def test_names_are_unique_among_active_contacts_ignoring_case(
 	xero: Xero, accountant: Accountant, contact: dict[str, Any]
 ) -> None:
-	assert xero.refusal("Contacts", Name="KESTREL media group") == TAKEN.format("REX media group")
+	assert xero.refusal("Contacts", Name="KESTREL media group") == TAKEN.format("KESTREL media group")
 	assert xero.refused_change("Contacts", Name="Kestrel Media Group") == TAKEN.format("Kestrel Media Group")
 	other = xero.create("Contacts", Name="Other")
 	renamed = xero.refused_change("Contacts", ContactID=other["ContactID"], Name="Kestrel Media Group")

@@ -360,3 +360,71 @@ def test_a_worker_that_lost_its_lease_writes_nothing_more(world: World) -> None:
 
 def _account(world: World, code: str) -> str:
 	return str(world.store.find("Xero Account", {"code": code})[0]["name"])
+
+
+def test_an_edit_of_an_uncertain_row_waits_until_it_is_settled(world: World) -> None:
+	world.save(customer())
+	lose_answer(world, "Contacts")
+	world.engine.push()
+	world.save(customer(tax_id="GB-LATE"))
+	assert statuses(world) == ["Uncertain"]
+	assert world.engine_again().push().sent == 2
+	(contact,) = world.accountant.contacts()
+	assert contact["TaxNumber"] == "GB-LATE"
+
+
+def test_a_worker_that_lost_its_lease_while_reading_writes_nothing(world: World) -> None:
+	world.save(customer())
+
+	def before(request: requests.PreparedRequest) -> None:
+		world.wire.before = None
+		world.clock.sleep(400)
+
+	world.wire.before = before
+	assert "passed to another worker" in world.engine.push().stopped
+	assert world.writes() == []
+	assert statuses(world) == ["Queued"]
+
+
+def test_reading_back_does_not_take_anothers_invoice_for_ours(world: World) -> None:
+	world.save(customer(), order())
+	once(
+		world,
+		lambda request: is_write(request) and "Invoices" in str(request.url),
+		requests.ReadTimeout("lost"),
+	)
+	world.engine.push()
+	other = world.accountant.add_contact(Name="Somebody else")
+	world.accountant.add_invoice(
+		Type="ACCREC",
+		InvoiceNumber="SAL-ORD-2026-00001",
+		Contact={"ContactID": other},
+		Date="2026-11-01",
+		DueDate="2026-11-30",
+		LineItems=[
+			{"Description": "x", "Quantity": 2, "UnitAmount": 50, "AccountCode": "200", "TaxType": "OUTPUT2"}
+		],
+	)
+	world.clock.sleep(600)
+	assert world.engine_again().push().held == 1
+	assert world.outbox("Sales Order", "SAL-ORD-2026-00001")["cause"] == "number-taken"
+	assert world.store.find("Xero Link", {"xero_entity": "Invoice"}) == []
+
+
+def test_another_total_in_xeros_answer_is_held_with_both_numbers(world: World) -> None:
+	def other_total(response: requests.Response) -> requests.Response:
+		body = simplejson.loads(response.content)
+		body["Invoices"][0]["Total"] = 119.99
+		response._content = simplejson.dumps(body).encode()
+		return response
+
+	world.save(customer(), order())
+	lose_answer(world, "Invoices", other_total)
+	report = world.engine.push()
+	assert (report.sent, report.held) == (1, 1)
+	row = world.outbox("Sales Order", "SAL-ORD-2026-00001")
+	assert (row["cause"], row["message"]) == (
+		"totals-differ",
+		"The total in Xero is 119.99, here it is 120.00.",
+	)
+	assert len(world.store.find("Xero Link", {"xero_entity": "Invoice"})) == 1

@@ -58,8 +58,10 @@ def test_two_contacts_with_the_email_are_asked_about(world: World) -> None:
 
 
 def test_a_contact_that_is_linked_already_is_no_candidate(world: World) -> None:
-	world.save(customer("First", email_id=EMAIL), customer("Second", email_id=EMAIL))
-	assert world.engine.push().sent == 2
+	world.save(customer("First", email_id=EMAIL))
+	assert world.engine.push().sent == 1
+	world.save(customer("Second", email_id=EMAIL))
+	assert world.engine_again().push().sent == 1
 	assert names(world) == ["First", "Second"]
 
 
@@ -108,6 +110,21 @@ def test_saving_the_fixed_customer_sends_it(world: World) -> None:
 	world.save(customer(customer_name="Northern Breeze (Aberdeen) Ltd"))
 	assert world.engine.push().sent == 1
 	assert world.outbox("Customer", "Northern Breeze Ltd")["status"] == "Done"
+
+
+def test_an_order_goes_once_its_customer_turns_out_to_be_known(world: World) -> None:
+	xero_id = world.accountant.add_contact(
+		Name="Northern Breeze Ltd", EmailAddress="someone@else.example", DefaultCurrency="GBP"
+	)
+	world.save(customer(), order())
+	report = world.engine.push()
+	assert (report.held, report.waiting) == (1, 1)
+	world.clock.sleep(1)
+	world.accountant.edit_contact(xero_id, EmailAddress=EMAIL)
+	world.save(customer())
+	report = world.engine_again().push()
+	assert (report.unchanged, report.sent) == (1, 1)
+	assert world.accountant.find_invoice("SAL-ORD-2026-00001")["Contact"]["ContactID"] == xero_id
 
 
 def test_an_item_that_xero_has_is_linked_by_its_code(world: World) -> None:

@@ -24,6 +24,7 @@ from xero_connector.simulator import (
 	seed_demo_company,
 	serve,
 )
+from xero_connector.simulator.server import QuietHandler
 from xero_connector.store.sqlite import SQLiteStore
 from xero_connector.sync.engine import Report
 
@@ -61,7 +62,7 @@ def run(port: int) -> int:
 		world = build(store_path=Path(folder) / "records.sqlite")
 		worker, key = Worker(world), secrets.token_urlsafe(24)
 		records = Records(world, worker.wake, key)
-		pages = make_server("127.0.0.1", port, records, threaded=True)
+		pages = make_server("127.0.0.1", port, records, threaded=True, request_handler=QuietHandler)
 		url = f"http://127.0.0.1:{pages.server_port}/"
 		world.simulator.add_app(
 			CLIENT_ID, CLIENT_SECRET, redirect_uris=[REDIRECT], webhook_url=f"{url}webhook", webhook_key=key

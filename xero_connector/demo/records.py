@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 from html import escape
 from typing import Any
@@ -24,10 +24,14 @@ body { margin: 2rem auto; max-width: 72rem; padding: 0 1rem }
 h1 { font-size: 1.4rem } h2 { font-size: 1.1rem; margin-top: 2rem } a { color: #2490ef }
 table { border-collapse: collapse; width: 100% } th, td { padding: .35rem .6rem; text-align: left }
 th { border-bottom: 2px solid #d1d8dd; font-weight: 600 } td { border-bottom: 1px solid #ebeff2 }
-.money { font-variant-numeric: tabular-nums } .pill { border-radius: 1rem; padding: 0 .6rem }
+.money { font-variant-numeric: tabular-nums; white-space: nowrap }
+th.money, td.money { text-align: right } .pill { border-radius: 1rem; padding: 0 .6rem }
 .Paid { background: #e4f5e9 } .Overdue { background: #fff0f0 } .Draft, .Voided { background: #f4f5f6 }
 .Sent, .Part { background: #fff5e5 } form { display: inline } button { font: inherit; padding: .2rem .8rem }
 """
+
+MONEY = {"Invoiced", "Paid", "Due", "Overdue", "Credit", "Total", "Amount"}
+"""Columns of amounts: set to the right."""
 
 
 class Records:
@@ -148,14 +152,18 @@ class Records:
 		return Response(head + "".join(parts), content_type="text/html; charset=utf-8")
 
 
-def _table(columns: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
-	head = "".join(f"<th>{escape(column)}</th>" for column in columns)
-	body = "".join("<tr>" + "".join(_cell(value) for value in row) + "</tr>" for row in rows)
+def _table(columns: Sequence[str], rows: Iterable[Iterable[str]]) -> str:
+	head = "".join(f"<th{_alignment(column)}>{escape(column)}</th>" for column in columns)
+	body = "".join("<tr>" + "".join(map(_cell, columns, row)) + "</tr>" for row in rows)
 	return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
 
-def _cell(value: str) -> str:
-	return f"<td>{value}</td>"
+def _cell(column: str, value: str) -> str:
+	return f"<td{_alignment(column)}>{value}</td>"
+
+
+def _alignment(column: str) -> str:
+	return ' class="money"' if column in MONEY else ""
 
 
 def _link(address: str, text: str) -> str:
@@ -163,7 +171,7 @@ def _link(address: str, text: str) -> str:
 
 
 def _money(amount: Any, currency: str = "GBP") -> str:
-	return f'<span class="money">{Decimal(amount or 0):,.2f} {escape(currency)}</span>'
+	return f"{Decimal(amount):,.2f} {escape(currency)}" if amount else "-"
 
 
 def _pill(status: str | None) -> str:

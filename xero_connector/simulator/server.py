@@ -12,7 +12,9 @@ if TYPE_CHECKING:
 	from xero_connector.simulator.core import Simulator
 
 
-class _QuietHandler(WSGIRequestHandler):
+class QuietHandler(WSGIRequestHandler):
+	"""Answers without writing each request to the console."""
+
 	protocol_version = "HTTP/1.1"
 
 	def log(self, type: str, message: str, *args: object) -> None:
@@ -24,7 +26,7 @@ class Server:
 
 	def __init__(self, simulator: Simulator, host: str, port: int) -> None:
 		self._server = make_server(
-			host, port, simulator.wsgi_app, threaded=True, request_handler=_QuietHandler
+			host, port, simulator.wsgi_app, threaded=True, request_handler=QuietHandler
 		)
 		self.url = f"http://{host}:{self._server.server_port}"
 		self._thread = threading.Thread(target=self._server.serve_forever, name="xero-simulator", daemon=True)
