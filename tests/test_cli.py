@@ -1,4 +1,4 @@
-"""The command line: documents in, one full cycle with a Xero below a URL, documents out; and clear words when not."""
+"""The command line: documents in, a full cycle with a Xero below a URL, documents out; else clear words."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from xero_connector.simulator import Simulator, serve
 
 @pytest.fixture
 def xero(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, Simulator, str]]:
-	"""A served simulator with one organisation, and the credentials in the environment: URL, simulator, tenant."""
+	"""A served simulator with one organisation, its credentials in the environment."""
 	simulator = Simulator()
 	tenant = simulator.add_organisation("Wind Power LLC")
 	simulator.add_app("app", "secret", kind="custom", tenant_id=tenant)

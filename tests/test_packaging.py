@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-	"""The scripts folder of a new environment with the package in it, installed from a copy of what git tracks."""
+	"""The scripts folder of a new environment with the package in it, installed from what git tracks."""
 	folder = tmp_path_factory.mktemp("clean")
 	source = folder / "source"
 	source.mkdir()

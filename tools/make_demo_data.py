@@ -144,7 +144,7 @@ class Buyer(NamedTuple):
 	phone: str | None
 
 
-# Kestrel Media Group and Hartwell Sims Ltd are in the simulator's demo organisation, under these two addresses.
+# Kestrel Media Group and Hartwell Sims Ltd are in the simulator's demo organisation, under these addresses.
 # Nobody can be reached here: phone numbers are of the ranges kept for fiction, tax ids and postcodes made up.
 # fmt: off
 CUSTOMERS = (

@@ -74,9 +74,7 @@ def _start_services(bench: Path, config: dict[str, object]) -> None:
 		print(f"site tests: starting MariaDB on port {database}", flush=True)
 		server = shutil.which("mariadbd-safe") or shutil.which("mysqld_safe")
 		if not server:
-			sys.exit(
-				"site tests: MariaDB is down and cannot be started from here. Start it and try again."
-			)
+			sys.exit("site tests: MariaDB is down and cannot be started from here. Start it and try again.")
 		_spawn([server, "--bind-address=127.0.0.1", f"--port={database}"])
 		waiting.append(database)
 	for port in waiting:

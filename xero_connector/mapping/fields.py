@@ -15,7 +15,6 @@ FieldMapLine = Mapping[str, Any]
 """``erp_doctype`` (Customer, Address, Contact), ``erp_field``, ``xero_field``, ``direction``, ``enabled``."""
 
 TO_XERO = "To Xero"
-FROM_XERO = "From Xero"
 BOTH = "Both"
 
 

@@ -17,7 +17,6 @@ Record = Mapping[str, Any]
 
 DRAFT, SENT, PART_PAID, PAID, OVERDUE, VOIDED = "Draft", "Sent", "Part Paid", "Paid", "Overdue", "Voided"
 DEAD = ("VOIDED", "DELETED")
-OPEN_STATUSES = (SENT, PART_PAID, OVERDUE)
 
 
 def payment_status(xero_status: str, due: Decimal, paid: Decimal, due_on: str | None, today: date) -> str:
@@ -45,7 +44,7 @@ def mirrored_invoice(record: Record, base_currency: str, today: date) -> dict[st
 	xero_status = str(record.get("Status") or "")
 	dead = xero_status in DEAD
 	currency = str(record.get("CurrencyCode") or base_currency)
-	rate = decimal_of(record.get("CurrencyRate")) or Decimal(1)
+	rate = _rate(record)
 	total = cents(record.get("Total"))
 	due = ZERO if dead else cents(record.get("AmountDue"))
 	paid, credited = cents(record.get("AmountPaid")), cents(record.get("AmountCredited"))
@@ -98,7 +97,7 @@ def mirrored_payment(record: Record, base_currency: str) -> dict[str, Any]:
 	"""The fields of a **Xero Payment** from Xero's Payments, in the currency of the invoice it pays."""
 	invoice = record.get("Invoice") or {}
 	currency = str(invoice.get("CurrencyCode") or base_currency)
-	rate = decimal_of(record.get("CurrencyRate")) or Decimal(1)
+	rate = _rate(record)
 	amount = cents(record.get("Amount"))
 	return {
 		"xero_id": record["PaymentID"],
@@ -123,7 +122,7 @@ def mirrored_overpayment(record: Record, base_currency: str) -> dict[str, Any]:
 	"""The fields of a **Xero Payment** for money received beyond what was due; ``remaining_credit`` is what
 	is left."""
 	currency = str(record.get("CurrencyCode") or base_currency)
-	rate = decimal_of(record.get("CurrencyRate")) or Decimal(1)
+	rate = _rate(record)
 	amount, dead = cents(record.get("Total")), record.get("Status") in DEAD
 	return {
 		"xero_id": record["OverpaymentID"],
@@ -241,6 +240,11 @@ class _converter:
 
 	def __call__(self, amount: Decimal) -> Decimal:
 		return round_cents(amount / self.rate)
+
+
+def _rate(record: Record) -> Decimal:
+	"""Xero's rate, to the nine decimals that both stores keep; one where there is none."""
+	return decimal_of(record.get("CurrencyRate")).quantize(Decimal("1E-9")).normalize() or Decimal(1)
 
 
 def _day(value: Any) -> str | None:

@@ -59,7 +59,6 @@ class Report:
 	"""What one run did. Counts of documents, and of calls to Xero; ``stopped`` says why it ended early."""
 
 	sent: int = 0
-	matched: int = 0
 	unchanged: int = 0
 	held: int = 0
 	waiting: int = 0

@@ -180,7 +180,7 @@ class Mirror:
 
 	def _customer_of(self, contact_id: str) -> str | None:
 		link = links.of_record(self.store, self.organisation, "Contact", contact_id) if contact_id else None
-		return str(link["reference_name"]) if link else None
+		return link.get("reference_name") if link else None
 
 	def adopt_contact(self, contact_id: str, customer: str) -> None:
 		"""A contact was linked just now: the invoices and payments mirrored before belong to its customer."""

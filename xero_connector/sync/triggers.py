@@ -7,7 +7,7 @@ from xero_connector.store.protocol import Doc, Store
 from xero_connector.sync import links, organisations, outbox
 from xero_connector.sync.errors import SyncError
 
-ON_SUBMIT, BY_HAND = "Sales Order Submit", "By Hand"
+ON_SUBMIT = "Sales Order Submit"
 
 
 def document_saved(store: Store, clock: Clock, doc: Doc, user: str | None = None) -> set[str]:

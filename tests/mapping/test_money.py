@@ -1,0 +1,140 @@
+"""Xero's arithmetic, and splitting a total so that nothing is lost."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.mapping.kit import d
+from xero_connector.mapping.money import (
+	allocate,
+	cents,
+	decimal_of,
+	exclusive_tax,
+	inclusive_tax,
+	plain,
+	round_cents,
+)
+
+
+@pytest.mark.parametrize(
+	("value", "number"),
+	[
+		(10.1, "10.1"),
+		(0.1 + 0.2, "0.30000000000000004"),
+		("10.10", "10.10"),
+		(3, "3"),
+		(None, "0"),
+		("", "0"),
+		(Decimal("1.5"), "1.5"),
+		(-0.335, "-0.335"),
+	],
+)
+def test_a_number_as_a_person_reads_it(value: object, number: str) -> None:
+	assert str(decimal_of(value)) == number
+
+
+@pytest.mark.parametrize(
+	"value", ["ten", "N/A", float("nan"), float("inf"), Decimal("NaN"), Decimal("-Infinity")]
+)
+def test_what_is_no_number(value: object) -> None:
+	with pytest.raises(ValueError, match="is not a"):
+		decimal_of(value)
+
+
+@pytest.mark.parametrize(
+	("exact", "rounded"),
+	[
+		("0.125", "0.13"),
+		("0.135", "0.14"),
+		("1.005", "1.01"),
+		("-0.125", "-0.13"),
+		("0.124999", "0.12"),
+		("7", "7.00"),
+	],
+)
+def test_half_a_cent_goes_away_from_zero(exact: str, rounded: str) -> None:
+	assert str(round_cents(d(exact))) == rounded
+
+
+def test_a_stored_amount_has_two_decimals() -> None:
+	assert str(cents(1.005)) == "1.01"
+	assert str(cents(None)) == "0.00"
+
+
+def test_tax_is_rounded_line_by_line() -> None:
+	"""Xero's own example: 11.44, where the sum of the lines would hold 11.45."""
+	nets = [d("25.06"), d("25.61"), d("25.63")]
+	assert [exclusive_tax(net, d("15")) for net in nets] == [d("3.76"), d("3.84"), d("3.84")]
+	assert exclusive_tax(sum(nets, d("0")), d("15")) == d("11.45")
+
+
+@pytest.mark.parametrize(
+	("gross", "rate", "tax"),
+	[
+		("541.25", "15", "70.60"),
+		("120", "20", "20.00"),
+		("12.02", "20", "2.00"),
+		("-541.25", "15", "-70.60"),
+		("99.99", "0", "0.00"),
+		("105", "5", "5.00"),
+	],
+)
+def test_tax_in_an_amount(gross: str, rate: str, tax: str) -> None:
+	assert inclusive_tax(d(gross), d(rate)) == d(tax)
+
+
+@pytest.mark.parametrize(
+	("total", "ideals", "parts"),
+	[
+		("10.00", ["3.3333", "3.3333", "3.3333"], ["3.34", "3.33", "3.33"]),
+		("24.05", ["12.024", "12.024"], ["12.03", "12.02"]),
+		("10.00", ["3.331", "3.334", "3.335"], ["3.33", "3.33", "3.34"]),
+		("-0.01", ["-0.003", "-0.007"], ["0.00", "-0.01"]),
+		("1.00", ["0", "0"], ["0.50", "0.50"]),
+		("0.05", ["1", "2"], ["-0.47", "0.52"]),
+		("5.00", ["5"], ["5.00"]),
+	],
+)
+def test_parts_of_a_total(total: str, ideals: list[str], parts: list[str]) -> None:
+	assert [str(part) for part in allocate(d(total), [d(ideal) for ideal in ideals])] == parts
+
+
+def test_nothing_to_split() -> None:
+	assert allocate(d("0.00"), []) == []
+
+
+AMOUNTS = st.decimals(-100_000, 100_000, places=2)
+
+
+@given(AMOUNTS, st.lists(st.decimals(-100_000, 100_000, places=5), min_size=1, max_size=12))
+def test_parts_always_add_up(total: Decimal, ideals: list[Decimal]) -> None:
+	parts = allocate(total, ideals)
+	assert sum(parts) == total
+	assert len(parts) == len(ideals)
+	assert all(part == round(part, 2) for part in parts)
+
+
+@given(st.lists(st.decimals(-1000, 1000, places=5), min_size=1, max_size=12))
+def test_a_total_near_the_ideals_moves_no_part_by_a_cent(ideals: list[Decimal]) -> None:
+	total = round_cents(sum(ideals, d("0")))
+	for part, ideal in zip(allocate(total, ideals), ideals, strict=True):
+		assert abs(part - ideal) < d("0.01")
+
+
+@pytest.mark.parametrize(
+	("number", "text"),
+	[
+		("100", "100"),
+		("1E+2", "100"),
+		("2.500", "2.5"),
+		("0.0001", "0.0001"),
+		("0E-4", "0"),
+		("-3.10", "-3.1"),
+	],
+)
+def test_plain_numbers(number: str, text: str) -> None:
+	assert str(plain(d(number))) == text

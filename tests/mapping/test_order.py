@@ -1,0 +1,215 @@
+"""What a Sales Order bills, read from what ERPNext stored."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from tests.conftest import line, order, vat
+from tests.mapping.kit import ACCOUNT_TYPES, FREIGHT, VAT, d, freight, sold
+from xero_connector.mapping.order import BilledLine, read_order
+from xero_connector.mapping.problem import MappingError, Problem
+
+ON_TOTAL: dict[str, Any] = {"charge_type": "On Previous Row Total", "row_id": "1"}
+
+
+def read(*items: dict[str, Any], taxes: list[dict[str, Any]], **values: Any) -> tuple[BilledLine, ...]:
+	return read_order(sold(*items, taxes=taxes, total=120.0, **values), ACCOUNT_TYPES).lines
+
+
+def taxed(*items: dict[str, Any], taxes: list[dict[str, Any]]) -> list[tuple[str, str] | None]:
+	"""The tax of each line, as (account, rate)."""
+	return [found.tax and (found.tax[0], f"{found.tax[1]:f}") for found in read(*items, taxes=taxes)]
+
+
+def problem(taxes: list[dict[str, Any]], **types: str) -> Problem:
+	with pytest.raises(MappingError) as caught:
+		read_order(order(taxes=taxes), {**ACCOUNT_TYPES, **types})
+	(found,) = caught.value.problems
+	return found
+
+
+def test_a_plain_line() -> None:
+	assert read(line(item_code="SVC", description="<p>Work</p>"), taxes=[vat(20.0)]) == (
+		BilledLine(
+			description="Work",
+			quantity=Decimal(2),
+			price=Decimal(50),
+			net=d("100.00"),
+			gross=None,
+			tax=(VAT, d("2E+1")),
+			item_code="SVC",
+			account=None,
+		),
+	)
+
+
+def test_what_a_line_is_called() -> None:
+	bare: dict[str, Any] = {"description": None, "item_name": None, "item_code": None}
+	assert read(line(**bare), taxes=[])[0].description == ""
+	assert read(line(**{**bare, "item_code": "SVC"}), taxes=[])[0].description == "SVC"
+	assert read(line(**{**bare, "item_name": "Work"}), taxes=[])[0].description == "Work"
+	assert read(line(description="d" * 4001), taxes=[])[0].description == "d" * 4000
+
+
+def test_the_list_price_is_the_price_where_something_was_taken_off() -> None:
+	assert read(line(2, 50.0, price_list_rate=60.0), taxes=[])[0].price == 60
+	assert read(line(2, 50.0, price_list_rate=40.0), taxes=[])[0].price == 50, "a margin is no discount"
+	assert read(line(2, 50.0, price_list_rate=None), taxes=[])[0].price == 50
+	assert read(line(2, 0.0, price_list_rate=60.0), taxes=[])[0].price == 0, "free is free"
+
+
+def test_a_charge_stands_on_its_own_account() -> None:
+	_, charge = read(line(), taxes=[freight(45.0), vat(20.0)])
+	assert charge == BilledLine("Freight", Decimal(1), d("45.00"), d("45.00"), None, None, None, FREIGHT)
+	bare = freight(45.0, description=None)
+	assert read(line(), taxes=[bare, vat(20.0)])[1].description == FREIGHT
+
+
+def test_the_amount_after_discount_counts() -> None:
+	_, charge = read(line(), taxes=[freight(45.0, tax_amount_after_discount_amount=40.5)])
+	assert charge.net == d("40.50")
+	bill = read_order(order(taxes=[vat(20.0, tax_amount_after_discount_amount=18.0)]), ACCOUNT_TYPES)
+	assert bill.tax == d("18.00")
+	bill = read_order(order(taxes=[vat(20.0, tax_amount_after_discount_amount=None)]), ACCOUNT_TYPES)
+	assert bill.tax == d("20.00")
+	bill = read_order(order(taxes=[vat(20.0, tax_amount_after_discount_amount=0.0)]), ACCOUNT_TYPES)
+	assert bill.tax == d("0.00")
+
+
+@pytest.mark.parametrize(
+	("taxes", "expected"),
+	[
+		([], [None]),
+		([vat(20.0)], [(VAT, "20")]),
+		([vat(17.5, 17.5)], [(VAT, "17.5")]),
+		([vat(0.0, 0.0)], [(VAT, "0")]),
+		([freight(10.0), vat(20.0)], [(VAT, "20"), None]),
+		([freight(10.0), vat(22.0, **ON_TOTAL)], [(VAT, "20"), (VAT, "20")]),
+		([vat(20.0), freight(10.0)], [(VAT, "20"), None]),
+		(
+			[freight(10.0), vat(2.0, charge_type="On Previous Row Amount", row_id="1")],
+			[None, (VAT, "20")],
+		),
+		(
+			[vat(20.0), freight(10.0), vat(2.0, charge_type="On Previous Row Amount", row_id="2")],
+			[(VAT, "20"), (VAT, "20")],
+		),
+		(
+			[freight(10.0, name="a"), freight(5.0, name="b"), vat(22.0, **ON_TOTAL)],
+			[(VAT, "20"), (VAT, "20"), None],
+		),
+		(
+			[freight(10.0, name="a"), freight(5.0, name="b"), vat(23.0, **{**ON_TOTAL, "row_id": "2"})],
+			[(VAT, "20"), (VAT, "20"), (VAT, "20")],
+		),
+	],
+)
+def test_which_tax_touches_what(taxes: list[dict[str, Any]], expected: list[tuple[str, str] | None]) -> None:
+	assert taxed(line(), taxes=taxes) == expected
+
+
+@pytest.mark.parametrize(
+	("own", "rate"),
+	[
+		({}, "20"),
+		({VAT: 5.0}, "5"),
+		({VAT: 0.0}, "0"),
+		({"Other - WP": 5.0}, "20"),
+		({VAT: "N/A"}, None),
+	],
+)
+def test_an_items_own_rate(own: dict[str, Any], rate: str | None) -> None:
+	expected = [rate and (VAT, rate)]
+	assert taxed(line(item_tax_rate=json.dumps(own)), taxes=[vat(20.0)]) == expected
+	assert taxed(line(item_tax_rate=own), taxes=[vat(20.0)]) == expected
+
+
+def test_a_rate_of_its_own_does_not_touch_the_next_line() -> None:
+	items = [line(item_tax_rate='{"VAT - WP": 5.0}'), line(item_tax_rate=None), line(item_tax_rate="")]
+	assert taxed(*items, taxes=[vat(20.0)]) == [(VAT, "5"), (VAT, "20"), (VAT, "20")]
+
+
+def test_the_one_tax_that_is_not_zero_wins() -> None:
+	levy = vat(0.0, 0.0, account_head="Levy - WP")
+	assert taxed(line(), taxes=[levy, vat(20.0)]) == [(VAT, "20")]
+	assert taxed(line(), taxes=[vat(20.0), levy]) == [(VAT, "20")]
+	assert taxed(line(), taxes=[levy, vat(0.0, 0.0)]) == [("Levy - WP", "0")]
+
+
+def test_two_taxes_on_one_line() -> None:
+	found = problem([vat(20.0), vat(5.0, 5.0, account_head="Levy - WP")])
+	assert found == Problem(
+		"several-taxes",
+		"More than one tax applies to the same line: VAT - WP 20 %, Levy - WP 5 %."
+		" A Xero line carries one rate.",
+		"Combine them into one rate in the taxes table, as Xero does with components of a rate.",
+		"Sales Order",
+		"SAL-ORD-2026-00001",
+		"taxes",
+	)
+
+
+def test_tax_on_tax_is_two_taxes() -> None:
+	cess = vat(1.0, 5.0, account_head="Cess - WP", charge_type="On Previous Row Amount", row_id="1")
+	assert problem([vat(20.0), cess]).cause == "several-taxes"
+
+
+def test_a_fixed_amount_of_tax() -> None:
+	row = freight(7.5, account_head=VAT, description="VAT adjustment")
+	assert problem([vat(20.0), row]) == Problem(
+		"tax-not-a-rate",
+		"The tax VAT adjustment is a fixed amount; Xero takes tax as a rate on lines.",
+		"Use a tax row with a rate, or an account that is not of type Tax if this is a charge.",
+		"Sales Order",
+		"SAL-ORD-2026-00001",
+		"taxes",
+	)
+	assert problem([vat(7.5, charge_type="On Item Quantity")]).cause == "tax-not-a-rate"
+	assert problem([freight(1.0)], **{FREIGHT: "Tax"}).cause == "tax-not-a-rate"
+
+
+@pytest.mark.parametrize(
+	("values", "owed", "rounding"),
+	[
+		({"disable_rounded_total": 1, "grand_total": 120.0}, "120.00", "0.00"),
+		(
+			{
+				"disable_rounded_total": 0,
+				"grand_total": 119.6,
+				"rounded_total": 120.0,
+				"rounding_adjustment": 0.4,
+			},
+			"120.00",
+			"0.40",
+		),
+		(
+			{
+				"disable_rounded_total": 1,
+				"grand_total": 119.6,
+				"rounded_total": 120.0,
+				"rounding_adjustment": 0.4,
+			},
+			"119.60",
+			"0.00",
+		),
+		({"disable_rounded_total": 0, "grand_total": 119.6, "rounded_total": 0.0}, "119.60", "0.00"),
+		({"disable_rounded_total": 0, "grand_total": 119.6, "rounded_total": None}, "119.60", "0.00"),
+	],
+)
+def test_what_the_customer_owes(values: dict[str, Any], owed: str, rounding: str) -> None:
+	bill = read_order(order(**values), ACCOUNT_TYPES)
+	assert (bill.owed, bill.rounding) == (d(owed), d(rounding))
+
+
+def test_printed_amounts_count_where_prices_hold_tax() -> None:
+	included = vat(20.0, included_in_print_rate=1)
+	item = line(2, 60.0, net_amount=100.0)
+	assert read(item, taxes=[included])[0].gross == d("120.00")
+	assert read(item, taxes=[vat(20.0)])[0].gross is None
+	assert read(item, taxes=[included], discount_amount=5.0)[0].gross is None
+	assert read_order(order(taxes=[included]), ACCOUNT_TYPES).inclusive is True
+	assert read_order(order(taxes=[vat(20.0)]), ACCOUNT_TYPES).inclusive is False

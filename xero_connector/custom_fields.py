@@ -1,0 +1,92 @@
+"""The fields that the connector adds to ERPNext's documents: one list, which makes them and removes them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import frappe
+from frappe.custom.doctype.custom_field.custom_field import create_custom_fields
+
+Field = dict[str, Any]
+
+
+def _field(fieldname: str, fieldtype: str, label: str, **properties: Any) -> Field:
+	return {
+		"fieldname": fieldname,
+		"fieldtype": fieldtype,
+		"label": label,
+		"read_only": 1,
+		"no_copy": 1,
+		"allow_on_submit": 1,
+		"print_hide": 1,
+		"module": "Xero Connector",
+		**properties,
+	}
+
+
+def _money(fieldname: str, label: str, currency: str) -> Field:
+	return _field(fieldname, "Currency", label, options=currency, precision="2")
+
+
+def _section(insert_after: str, **properties: Any) -> Field:
+	return _field("xero_section", "Section Break", "Xero", insert_after=insert_after, **properties)
+
+
+def _column(fieldname: str) -> Field:
+	return _field(fieldname, "Column Break", "")
+
+
+CUSTOM_FIELDS: dict[str, list[Field]] = {
+	"Customer": [
+		_section("image", depends_on="eval:!doc.__islocal"),
+		_field("xero_panel", "HTML", "Xero Invoices and Payments"),
+		_field("xero_amounts_section", "Section Break", "", depends_on="eval:!doc.__islocal"),
+		_field("xero_payment_status", "Data", "Payment Status in Xero", in_standard_filter=1),
+		_money("xero_due", "Due", "xero_currency"),
+		_money("xero_overdue", "Overdue", "xero_currency"),
+		_column("xero_column"),
+		_money("xero_invoiced", "Invoiced", "xero_currency"),
+		_money("xero_paid", "Paid", "xero_currency"),
+		_money("xero_credit", "Credit", "xero_currency"),
+		_field("xero_currency", "Link", "Currency in Xero", options="Currency", hidden=1),
+		_field("xero_updated", "Data", "Read From Xero At (UTC)", hidden=1),
+	],
+	"Sales Order": [
+		_section("billing_status", depends_on="eval:doc.xero_invoice_number || doc.xero_sync_message"),
+		_field("xero_invoice", "Link", "Invoice in Xero", options="Xero Invoice"),
+		_field("xero_invoice_number", "Data", "Invoice Number in Xero", length=255),
+		_field("xero_payment_status", "Data", "Payment Status in Xero", in_standard_filter=1),
+		_field("xero_due_date", "Date", "Due Date in Xero"),
+		_column("xero_column"),
+		_money("xero_total", "Total in Xero", "currency"),
+		_money("xero_paid", "Paid", "currency"),
+		_money("xero_due", "Due", "currency"),
+		_money("xero_overdue", "Overdue", "currency"),
+		_field("xero_sync_message", "Small Text", "Message", depends_on="xero_sync_message"),
+	],
+}
+
+
+def make() -> None:
+	"""Make or update the fields; their place follows the order of the list."""
+	placed = {doctype: list(_in_order(fields)) for doctype, fields in CUSTOM_FIELDS.items()}
+	create_custom_fields(placed, ignore_validate=True)
+
+
+def remove() -> None:
+	"""Remove the fields with their columns and with what people customised on them."""
+	for doctype, fields in CUSTOM_FIELDS.items():
+		names = [field["fieldname"] for field in fields]
+		frappe.db.delete("Custom Field", {"dt": doctype, "fieldname": ("in", names)})
+		frappe.db.delete("Property Setter", {"doc_type": doctype, "field_name": ("in", names)})
+		frappe.clear_cache(doctype=doctype)
+		drops = ", ".join(f"DROP COLUMN IF EXISTS `{name}`" for name in names)
+		frappe.db.sql_ddl(f"ALTER TABLE `tab{doctype}` {drops}")
+
+
+def _in_order(fields: list[Field]) -> Iterator[Field]:
+	previous = None
+	for field in fields:
+		yield {"insert_after": previous, **field}
+		previous = field["fieldname"]

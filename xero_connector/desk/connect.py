@@ -1,0 +1,194 @@
+"""Connecting Xero organisations, confirming what they belong to, and letting them go."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import frappe
+from frappe import _
+from frappe.utils import escape_html, get_url_to_form, get_url_to_list
+
+from xero_connector.clock import utc_text
+from xero_connector.desk import jobs, wiring
+from xero_connector.desk.permissions import need_manager
+from xero_connector.desk.tokens import SiteTokens
+from xero_connector.store.frappe import FrappeStore
+from xero_connector.store.protocol import StoreError
+from xero_connector.sync import organisations
+from xero_connector.sync.errors import SyncError
+from xero_connector.xero import Disconnected, Pkce, Token, Tokens, XeroError
+
+STATE_SECONDS = 15 * 60
+"""How long somebody may take at Xero's login page."""
+
+
+@frappe.whitelist(methods=["POST"])
+def start() -> str:
+	"""The address of Xero's login page for the caller, who comes back to ``callback``."""
+	need_manager()
+	_need_credentials()
+	state, proof = secrets.token_urlsafe(32), Pkce.new()
+	frappe.cache.set_value(_state_key(state), proof.verifier, expires_in_sec=STATE_SECONDS)
+	return wiring.oauth_app(wiring.WEB_APP).authorize_url(state, proof.challenge)
+
+
+@frappe.whitelist(methods=["GET"])
+def callback(
+	code: str | None = None,
+	state: str | None = None,
+	error: str | None = None,
+	error_description: str | None = None,
+) -> None:
+	"""Where Xero sends the browser back to, with a code or with an error."""
+	need_manager()
+	verifier = _take_state(state or "")
+	if not verifier:
+		return _page(_("This login was not started here, or too long ago. Please connect again."))
+	if error or not code:
+		reason = error_description or error or _("no code was sent")
+		return _page(_("Xero did not connect: {0}").format(reason))
+	app = wiring.oauth_app(wiring.WEB_APP)
+	try:
+		found = _register(wiring.WEB_APP, app.exchange(code, verifier))
+	except (XeroError, SyncError) as failure:
+		return _page(str(failure))
+	frappe.local.response["type"] = "redirect"
+	frappe.local.response["location"] = (
+		get_url_to_form("Xero Organisation", found[0])
+		if len(found) == 1
+		else get_url_to_list("Xero Organisation")
+	)
+
+
+@frappe.whitelist(methods=["POST"])
+def connect_custom() -> list[str]:
+	"""Log in as a custom connection: client id and secret stand for one organisation, nobody logs in."""
+	need_manager()
+	_need_credentials()
+	with _in_plain_words():
+		token = wiring.oauth_app(wiring.CUSTOM_CONNECTION).client_credentials()
+		return _register(wiring.CUSTOM_CONNECTION, token)
+
+
+@frappe.whitelist(methods=["POST"])
+def connect_demo(company: str | None = None) -> str:
+	"""Connect the bundled demo organisation to a company (the default one), ready to use."""
+	need_manager()
+	company = company or frappe.defaults.get_user_default("Company") or frappe.db.get_value("Company", {})
+	with _in_plain_words():
+		wiring.prepare_demo()
+		token = wiring.oauth_app(wiring.DEMO).client_credentials()
+		found = _register(wiring.DEMO, token)
+		organisations.confirm(FrappeStore(), found[0], company)
+	jobs.after_commit("cycle", found[0])
+	return found[0]
+
+
+@frappe.whitelist(methods=["POST"])
+def confirm(organisation: str, company: str) -> None:
+	"""Say which company an organisation keeps the books of. Nothing syncs before."""
+	need_manager()
+	frappe.has_permission("Company", "read", company, throw=True)
+	with _in_plain_words():
+		organisations.confirm(FrappeStore(), organisation, company)
+	jobs.after_commit("cycle", organisation)
+
+
+@frappe.whitelist(methods=["POST"])
+def disconnect(organisation: str) -> None:
+	"""Take the organisation off the login in Xero; the last one ends the login. What was synced stays."""
+	need_manager()
+	doc = frappe.get_doc("Xero Organisation", organisation)
+	store = FrappeStore()
+	others = {"login": doc.login, "status": ("!=", "Disconnected"), "name": ("!=", doc.name)}
+	last = not store.find("Xero Organisation", others, fields=["name"], limit=1)
+	with _in_plain_words():
+		try:
+			_let_go(wiring.tokens(doc.login), doc.connection_id, last)
+		except Disconnected:
+			pass  # Xero has let go of it already
+	with store.transaction():
+		organisations.disconnect(store, organisation)
+		if last:
+			SiteTokens(doc.login).forget()
+
+
+@frappe.whitelist(methods=["POST"])
+def sync_now(organisation: str) -> None:
+	"""Send and read now instead of at the next turn."""
+	need_manager()
+	jobs.start("cycle", organisation)
+
+
+def _let_go(tokens: Tokens, connection_id: str, last: bool) -> None:
+	token = tokens.current()
+	tokens.app.disconnect(token, connection_id)
+	if last:
+		tokens.app.revoke(token)
+
+
+def _register(kind: str, token: Token) -> list[str]:
+	"""Keep the tokens and the organisations that they reach; returns the tenant ids."""
+	connections = wiring.oauth_app(kind).connections(token)
+	if not connections:
+		raise SyncError(_("Xero connected no organisation. Choose one on Xero's page and try again."))
+	store, login = FrappeStore(), _login(kind)
+	SiteTokens(login).save(token)
+	with store.transaction():
+		found = organisations.register(store, connections, login, is_demo=kind == wiring.DEMO)
+	for organisation in found:
+		wiring.engine(organisation).refresh_reference()
+	return found
+
+
+def _login(kind: str) -> str:
+	"""The login of this person and app: connecting again renews it."""
+	store, user = FrappeStore(), frappe.session.user
+	values = {"kind": kind, "connected_by": user}
+	known = store.find("Xero Login", values, fields=["name"], limit=1)
+	connected = {"connected_at": utc_text(wiring.SiteClock().now()), "status": "Connected"}
+	with store.transaction():
+		if known:
+			store.update("Xero Login", known[0]["name"], connected)
+			return str(known[0]["name"])
+		return store.insert({"doctype": "Xero Login", "title": f"{user} ({kind})", **values, **connected})
+
+
+def _need_credentials() -> None:
+	settings = frappe.get_doc("Xero Settings")
+	if not settings.client_id or not settings.get_password("client_secret", raise_exception=False):
+		frappe.throw(_("Enter the client ID and the client secret of your Xero app in Xero Settings first."))
+
+
+def _state_key(state: str) -> str:
+	return f"xero_connector_state|{frappe.session.sid}|{state}"
+
+
+def _take_state(state: str) -> str | None:
+	"""The proof key kept under this state in this session; it is good for one use."""
+	key = _state_key(state)
+	verifier = frappe.cache.get_value(key, expires=True)
+	used_first = frappe.cache.delete(frappe.cache.make_key(key))
+	return verifier if used_first else None
+
+
+def _page(message: str) -> None:
+	frappe.respond_as_web_page(
+		_("Not Connected to Xero"),
+		escape_html(message),
+		http_status_code=400,
+		indicator_color="red",
+		primary_action=get_url_to_form("Xero Settings", "Xero Settings"),
+		primary_label=_("Xero Settings"),
+	)
+
+
+@contextmanager
+def _in_plain_words() -> Iterator[None]:
+	"""What Xero or the engine says, to the person who asked."""
+	try:
+		yield
+	except (XeroError, SyncError, StoreError) as error:
+		frappe.throw(_(str(error)), title=_("Xero"))

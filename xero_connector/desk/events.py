@@ -1,0 +1,60 @@
+"""What the document events of every doctype have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import frappe
+from frappe.model.document import Document
+
+from xero_connector.desk import jobs
+from xero_connector.desk.wiring import SiteClock
+from xero_connector.store.frappe import FrappeStore, plain
+from xero_connector.sync.triggers import document_cancelled, document_deleted, document_saved
+
+SAVE_POINT = "xero_connector_event"
+
+
+def saved(doc: Document) -> None:
+	"""Note the change for every organisation that has to hear of it, in the transaction of the save."""
+	_note(doc, document_saved, plain(doc))
+
+
+def cancelled(doc: Document) -> None:
+	_note(doc, document_cancelled, plain(doc))
+
+
+def deleted(doc: Document) -> None:
+	_note(doc, document_deleted, doc.doctype, doc.name)
+
+
+def merged(doc: Document, old: str, new: str) -> None:
+	"""Let go of the links of a document that is being merged into one with links of its own.
+
+	Frappe is about to point the old links at the new document, and an organisation has one link per document.
+	"""
+	store = FrappeStore()
+	theirs = {"reference_doctype": doc.doctype, "reference_name": new}
+	taken = [link["organisation"] for link in store.find("Xero Link", theirs, fields=["organisation"])]
+	ours = {"reference_doctype": doc.doctype, "reference_name": old, "organisation": ("in", taken)}
+	for link in store.find("Xero Link", ours, fields=["name"]):
+		store.delete("Xero Link", link["name"])
+
+
+def _note(doc: Document, trigger: Callable[..., set[str]], *arguments: Any) -> None:
+	if doc.flags.xero_sync or frappe.flags.in_install or frappe.flags.in_uninstall:
+		return
+	frappe.db.savepoint(SAVE_POINT)
+	try:
+		organisations = trigger(FrappeStore(), SiteClock(), *arguments, frappe.session.user)
+	except (frappe.QueryDeadlockError, frappe.QueryTimeoutError):
+		raise  # the database has already undone the person's own writes
+	except Exception:
+		frappe.db.rollback(save_point=SAVE_POINT)
+		frappe.log_error(
+			title="Xero: a change was not noted", reference_doctype=doc.doctype, reference_name=doc.name
+		)
+		return
+	for organisation in organisations:
+		jobs.after_commit("drain", organisation)

@@ -1,0 +1,132 @@
+"""What the background workers do: drain the outbox, read from Xero, sweep up what no job took."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from functools import partial
+
+import frappe
+from frappe.utils import now_datetime
+from redis.exceptions import RedisError
+
+from xero_connector.desk import wiring
+from xero_connector.store.frappe import FrappeStore, fresh_snapshot
+from xero_connector.store.protocol import Doc
+from xero_connector.sync.engine import needs_push
+
+KEEP_DONE = timedelta(days=90)
+"""How long rows stay that only say that something was done; the Sync Log has days of its own."""
+
+DONE = {
+	"Xero Batch": ("Settled",),
+	"Xero Outbox": ("Done", "Cancelled"),
+	"Xero Webhook Event": ("Done", "Ignored"),
+}
+
+
+def after_commit(job: str, organisation: str) -> None:
+	"""Start this job of this organisation when the transaction at hand is committed."""
+	frappe.db.after_commit.add(partial(start, job, organisation))
+
+
+def start(job: str, organisation: str) -> None:
+	"""Queue a job by name, unless the same one waits or runs already.
+
+	A queue that is down is no error to whoever saves a document: the sweep starts the job later.
+	"""
+	try:
+		frappe.enqueue(
+			f"xero_connector.desk.jobs.{job}",
+			queue="long",
+			job_id=job_id(job, organisation),
+			deduplicate=True,
+			organisation=organisation,
+		)
+	except (RedisError, frappe.ValidationError) as error:  # down, or overloaded
+		frappe.logger("xero_connector").warning(f"{job} of {organisation} was not queued: {error}")
+
+
+def job_id(job: str, organisation: str) -> str:
+	"""The identity under which the same job is queued once."""
+	return f"xero_connector-{job}-{organisation}"
+
+
+def drain(organisation: str) -> None:
+	"""Send what waits.
+
+	Queuing drops a drain while one runs, so this one looks again before it ends.
+	"""
+	if not _begin(organisation):
+		return
+	engine, store, clock = wiring.engine(organisation), FrappeStore(), wiring.SiteClock()
+	while True:
+		report = engine.push()
+		fresh_snapshot()
+		if report.stopped or not report.calls or organisation not in needs_push(store, clock):
+			return
+
+
+def pull(organisation: str) -> None:
+	"""Read what changed in Xero."""
+	if _begin(organisation):
+		wiring.engine(organisation).pull()
+
+
+def fetch(organisation: str) -> None:
+	"""Read the records that webhooks named."""
+	if _begin(organisation):
+		wiring.engine(organisation).fetch_webhook_events()
+
+
+def cycle(organisation: str) -> None:
+	"""Send what waits, then read what changed."""
+	if _begin(organisation):
+		wiring.engine(organisation).cycle()
+
+
+def refresh(organisation: str) -> None:
+	"""Read accounts, tax rates, currencies and lock dates again."""
+	if _begin(organisation):
+		wiring.engine(organisation).refresh_reference()
+
+
+def sweep() -> None:
+	"""Every minute: start the jobs for rows that no job took."""
+	store = FrappeStore()
+	for organisation in needs_push(store, wiring.SiteClock()):
+		start("drain", organisation)
+	for organisation in announced():
+		start("fetch", organisation)
+
+
+def announced() -> list[str]:
+	"""The connected organisations with webhook events that nobody has fetched."""
+	waiting = FrappeStore().find("Xero Webhook Event", {"status": "New"}, fields=["organisation"])
+	named = {event["organisation"] for event in waiting}
+	return [row["name"] for row in _connected() if row["name"] in named]
+
+
+def pull_all() -> None:
+	"""Every five minutes: read from each organisation, one job each."""
+	for organisation in _connected():
+		start("pull", organisation["name"])
+
+
+def daily() -> None:
+	for organisation in _connected():
+		start("refresh", organisation["name"])
+	before: datetime = now_datetime() - KEEP_DONE
+	for doctype, statuses in DONE.items():
+		frappe.db.delete(doctype, {"status": ("in", statuses), "creation": ("<", before)})
+
+
+def _connected() -> list[Doc]:
+	filters = {"enabled": 1, "status": "Connected"}
+	return FrappeStore().find("Xero Organisation", filters, fields=["name"])
+
+
+def _begin(organisation: str) -> bool:
+	"""Work as nobody in particular, and only for an organisation that is still connected."""
+	frappe.set_user("Administrator")
+	fresh_snapshot()
+	return any(row["name"] == organisation for row in _connected())

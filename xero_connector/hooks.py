@@ -1,0 +1,86 @@
+app_name = "xero_connector"
+app_title = "Xero Connector"
+app_publisher = "Xero Connector contributors"
+app_description = "ERPNext and Xero as one system"
+app_email = "xero-connector@example.com"
+app_license = "MIT"
+
+required_apps = ["frappe/erpnext"]
+
+after_install = "xero_connector.install.after_install"
+after_migrate = "xero_connector.install.after_migrate"
+before_uninstall = "xero_connector.install.before_uninstall"
+after_uninstall = "xero_connector.install.after_uninstall"
+
+doctype_js = {
+	"Customer": ["public/js/xero.js", "public/js/customer.js"],
+	"Sales Order": ["public/js/xero.js", "public/js/sales_order.js"],
+	"Xero Invoice": "public/js/xero.js",
+}
+
+doctype_list_js = {"Xero Invoice": "public/js/xero.js"}
+
+doc_events = {
+	"Customer": {
+		"on_update": "xero_connector.desk.customer.on_update",
+		"on_trash": "xero_connector.desk.customer.on_trash",
+		"before_rename": "xero_connector.desk.customer.before_rename",
+	},
+	"Address": {
+		"on_update": "xero_connector.desk.address.on_update",
+		"on_trash": "xero_connector.desk.address.on_trash",
+	},
+	"Contact": {
+		"on_update": "xero_connector.desk.contact.on_update",
+		"on_trash": "xero_connector.desk.contact.on_trash",
+	},
+	"Item": {
+		"on_update": "xero_connector.desk.item.on_update",
+		"on_trash": "xero_connector.desk.item.on_trash",
+		"before_rename": "xero_connector.desk.item.before_rename",
+	},
+	"Sales Order": {
+		"on_submit": "xero_connector.desk.sales_order.on_submit",
+		"on_update_after_submit": "xero_connector.desk.sales_order.on_update_after_submit",
+		"on_cancel": "xero_connector.desk.sales_order.on_cancel",
+		"on_trash": "xero_connector.desk.sales_order.on_trash",
+	},
+}
+
+scheduler_events = {
+	"cron": {
+		"* * * * *": ["xero_connector.desk.jobs.sweep"],
+		"*/5 * * * *": ["xero_connector.desk.jobs.pull_all"],
+	},
+	"daily_long": ["xero_connector.desk.jobs.daily"],
+}
+
+permission_query_conditions = {
+	"Xero Invoice": "xero_connector.desk.permissions.invoice_conditions",
+	"Xero Payment": "xero_connector.desk.permissions.payment_conditions",
+}
+
+has_permission = {
+	"Xero Invoice": "xero_connector.desk.permissions.has_permission",
+	"Xero Payment": "xero_connector.desk.permissions.has_permission",
+}
+
+ignore_links_on_delete = [
+	"Xero Account Map",
+	"Xero Batch",
+	"Xero Contact",
+	"Xero Invoice",
+	"Xero Item",
+	"Xero Link",
+	"Xero Login",
+	"Xero Organisation",
+	"Xero Outbox",
+	"Xero Payment",
+	"Xero Sync Log",
+	"Xero Tax Map",
+]
+
+default_log_clearing_doctypes = {"Xero Sync Log": 400}
+
+export_python_type_annotations = True
+require_type_annotated_api_methods = True

@@ -1,0 +1,244 @@
+"""What the site's tests stand on: one base class for Frappe 15 and 16, things to sell, and a Xero."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import frappe
+import requests
+from frappe.utils import add_days, today
+from frappe.utils.background_jobs import get_job
+
+from xero_connector.desk import connect, jobs
+from xero_connector.desk.places import redirect_url
+from xero_connector.simulator import Accountant, Simulator, serve
+from xero_connector.store.frappe import FrappeStore
+
+try:
+	from frappe.tests import IntegrationTestCase as FrappeCase
+except ImportError:
+	from frappe.tests.utils import FrappeTestCase as FrappeCase
+
+CLIENT_ID, CLIENT_SECRET, WEBHOOK_KEY = "site-tests", "site-tests-secret", "site-tests-webhook-key"
+
+OWN_ROWS = (
+	"Xero Account",
+	"Xero Batch",
+	"Xero Contact",
+	"Xero Cursor",
+	"Xero Invoice",
+	"Xero Item",
+	"Xero Lease",
+	"Xero Link",
+	"Xero Outbox",
+	"Xero Payment",
+	"Xero Sync Log",
+	"Xero Tax Rate",
+	"Xero Webhook Event",
+)
+"""DocTypes whose rows belong to an organisation."""
+
+
+class SiteTestCase(FrappeCase):
+	"""A test on the site. Documents that it makes here are gone afterwards, committed or not.
+
+	Organisations that the site syncs with are switched off meanwhile, so that no test document goes to them.
+	"""
+
+	@classmethod
+	def setUpClass(cls) -> None:
+		super().setUpClass()
+		if not frappe.db.exists("Company"):
+			for complete_setup in frappe.get_hooks("before_tests", app_name="erpnext"):
+				frappe.get_attr(complete_setup)()
+
+	def setUp(self) -> None:
+		super().setUp()
+		frappe.set_user("Administrator")
+		self.addCleanup(frappe.set_user, "Administrator")
+		for organisation in frappe.get_all("Xero Organisation", {"enabled": 1}, pluck="name"):
+			self.addCleanup(set_enabled, organisation, 1)
+			set_enabled(organisation, 0)
+
+	def company(self) -> str:
+		"""A company that keeps its books in pounds."""
+		known = frappe.db.get_value("Company", {"default_currency": "GBP"})
+		return known or self.made(
+			{
+				"doctype": "Company",
+				"company_name": "Xero Tests Ltd",
+				"abbr": "XTL",
+				"default_currency": "GBP",
+				"country": "United Kingdom",
+			}
+		)
+
+	def customer(self, **values: Any) -> str:
+		return self.made(
+			{
+				"doctype": "Customer",
+				"customer_name": f"Xero Test {frappe.generate_hash(length=8)}",
+				"customer_type": "Company",
+				"customer_group": frappe.db.get_value("Customer Group", {"is_group": 0}),
+				"territory": frappe.db.get_value("Territory", {"is_group": 0}),
+				**values,
+			}
+		)
+
+	def item(self) -> str:
+		return self.made(
+			{
+				"doctype": "Item",
+				"item_code": f"XERO-{frappe.generate_hash(length=8)}",
+				"item_name": "Consulting",
+				"item_group": frappe.db.get_value("Item Group", {"is_group": 0}),
+				"stock_uom": "Nos",
+				"is_stock_item": 0,
+			}
+		)
+
+	def sales_order(self, customer: str, **values: Any) -> str:
+		"""A draft over two lines, 120.50 pounds without tax."""
+		return self.made(
+			{
+				"doctype": "Sales Order",
+				"customer": customer,
+				"company": self.company(),
+				"currency": "GBP",
+				"conversion_rate": 1,
+				"disable_rounded_total": 1,
+				"transaction_date": today(),
+				"delivery_date": add_days(today(), 7),
+				"items": [
+					{"item_code": self.item(), "qty": 2, "rate": 50.25},
+					{"item_code": self.item(), "qty": 1, "rate": 20},
+				],
+				**values,
+			}
+		)
+
+	def user(self, *roles: str) -> str:
+		"""A desk user with these roles."""
+		return self.made(
+			{
+				"doctype": "User",
+				"email": f"xero-{frappe.generate_hash(length=8)}@example.com",
+				"first_name": "Xero Test",
+				"send_welcome_email": 0,
+				"roles": [{"role": role} for role in roles],
+			}
+		)
+
+	def made(self, values: dict[str, Any]) -> str:
+		doc = frappe.get_doc(values).insert(ignore_permissions=True)
+		self.addCleanup(remove, doc.doctype, doc.name)
+		return doc.name
+
+	def organisation(self, **values: Any) -> str:
+		"""An organisation that syncs with the company, without a Xero behind it."""
+		tenant = frappe.generate_hash(length=32)
+		self.addCleanup(remove_organisation, tenant)
+		return FrappeStore().insert(
+			{
+				"doctype": "Xero Organisation",
+				"tenant_id": tenant,
+				"organisation_name": "Xero Tests",
+				"company": self.company(),
+				"status": "Connected",
+				"enabled": 1,
+				**values,
+			}
+		)
+
+
+class ConnectedTestCase(SiteTestCase):
+	"""A test against the simulator over HTTP, connected through its login page as an admin would do it."""
+
+	def setUp(self) -> None:
+		super().setUp()
+		self.simulator = Simulator()
+		self.addCleanup(self.simulator.close)
+		server = serve(self.simulator)
+		self.addCleanup(server.close)
+		self.use_settings(server.url)
+		self.tenant = self.simulator.add_organisation("Xero Tests")
+		self.simulator.add_app(CLIENT_ID, CLIENT_SECRET, redirect_uris=[redirect_url()])
+		self.addCleanup(remove_organisation, self.tenant)
+
+	@property
+	def accountant(self) -> Accountant:
+		return self.simulator.accountant(self.tenant)
+
+	def use_settings(self, base_url: str) -> None:
+		"""The client id and secret of the simulator's app, until the end of the test."""
+		settings = frappe.get_doc("Xero Settings")
+		before = {
+			field: settings.get_password(field, raise_exception=False)
+			for field in ("client_secret", "webhook_key")
+		}
+		self.addCleanup(save_settings, client_id=settings.client_id, **before)
+		save_settings(client_id=CLIENT_ID, client_secret=CLIENT_SECRET, webhook_key=WEBHOOK_KEY)
+		for key, value in {"xero_connector_base_url": base_url, "host_name": "http://localhost"}.items():
+			self.addCleanup(frappe.local.conf.update, {key: frappe.local.conf.get(key)})
+			frappe.local.conf[key] = value
+
+	def log_in(self) -> dict[str, str]:
+		"""Go to Xero's page and allow the organisation; returns what the browser brings back."""
+		page = connect.start()
+		form = {key: values[0] for key, values in parse_qs(urlsplit(page).query).items()}
+		assert "Allow" in requests.get(page, timeout=10).text
+		form |= {"tenant": self.tenant, "decision": "allow"}
+		answer = requests.post(page.partition("?")[0], data=form, timeout=10, allow_redirects=False)
+		back = parse_qs(urlsplit(answer.headers["Location"]).query)
+		return {key: values[0] for key, values in back.items() if key in ("code", "state")}
+
+	def connect(self) -> None:
+		connect.callback(**self.log_in())
+		connect.confirm(self.tenant, self.company())
+		frappe.db.commit()
+
+
+def save_settings(**values: str | None) -> None:
+	settings = frappe.get_doc("Xero Settings")
+	settings.update({field: value or "" for field, value in values.items()})
+	settings.save()
+	frappe.db.commit()
+
+
+def set_enabled(organisation: str, enabled: int) -> None:
+	frappe.db.rollback()
+	frappe.db.set_value("Xero Organisation", organisation, "enabled", enabled, update_modified=False)
+	frappe.db.commit()
+
+
+def remove(doctype: str, name: str) -> None:
+	frappe.db.rollback()
+	frappe.set_user("Administrator")
+	if frappe.db.exists(doctype, name):
+		doc = frappe.get_doc(doctype, name)
+		if doc.docstatus == 1:
+			doc.flags.xero_sync = True
+			doc.cancel()
+		frappe.delete_doc(doctype, name, force=True, ignore_permissions=True)
+	frappe.db.commit()
+
+
+def remove_organisation(tenant: str) -> None:
+	frappe.db.rollback()
+	login = frappe.db.get_value("Xero Organisation", tenant, "login")
+	for doctype in OWN_ROWS:
+		frappe.db.delete(doctype, {"organisation": tenant})
+	for doctype, name in (("Xero Organisation", tenant), ("Xero Login", login)):
+		if name:
+			frappe.delete_doc(doctype, name, force=True, ignore_permissions=True)
+	frappe.db.commit()
+	for name in ("cycle", "drain", "fetch"):
+		job = get_job(jobs.job_id(name, tenant))
+		if job:
+			job.delete()
+
+
+def text_of(html: str) -> str:
+	return " ".join(re.sub(r"<[^>]+>", " ", html).split())

@@ -1,0 +1,51 @@
+"""The demo organisation: the same way, without Xero and without a network."""
+
+from __future__ import annotations
+
+import frappe
+
+from xero_connector.desk import connect, demo, jobs
+from xero_connector.desk.places import demo_file
+from xero_connector.simulator import DEMO_TENANT_ID
+from xero_connector.tests.base import SiteTestCase, remove_organisation
+
+
+class TestDemo(SiteTestCase):
+	def setUp(self) -> None:
+		super().setUp()
+		if demo_file().exists():
+			self.skipTest("somebody is trying the demo organisation on this site")
+		self.addCleanup(self.clear)
+		self.assertEqual(connect.connect_demo(self.company()), DEMO_TENANT_ID)
+		frappe.db.commit()
+
+	def clear(self) -> None:
+		remove_organisation(DEMO_TENANT_ID)
+		frappe.local.flags.pop("xero_simulator").close()
+		for file in demo_file().parent.glob(demo_file().name + "*"):
+			file.unlink()
+
+	def invoice(self, number: str) -> dict:
+		fields = ["name", "payment_status", "amount_due", "amount_paid"]
+		return frappe.db.get_value("Xero Invoice", {"invoice_number": number}, fields, as_dict=True)
+
+	def test_the_accountant_works_from_the_invoice(self) -> None:
+		jobs.cycle(DEMO_TENANT_ID)
+		draft = frappe.db.get_value("Xero Invoice", {"payment_status": "Draft"}, "invoice_number")
+		for action, amount, status in (
+			("Authorise", None, "Sent"),
+			("Pay Part", 10.5, "Part Paid"),
+			("Pay in Full", None, "Paid"),
+		):
+			demo.act_as_accountant(self.invoice(draft)["name"], action, amount)
+			self.assertEqual(self.invoice(draft)["payment_status"], status)
+		self.assertEqual(self.invoice(draft)["amount_due"], 0)
+		with self.assertRaisesRegex(frappe.ValidationError, "payment"):
+			demo.act_as_accountant(self.invoice(draft)["name"], "Void")
+
+	def test_disconnected_it_can_be_tried_again(self) -> None:
+		connect.disconnect(DEMO_TENANT_ID)
+		frappe.db.commit()
+		self.assertEqual(frappe.db.get_value("Xero Organisation", DEMO_TENANT_ID, "status"), "Disconnected")
+		connect.connect_demo(self.company())
+		self.assertEqual(frappe.db.get_value("Xero Organisation", DEMO_TENANT_ID, "status"), "Connected")

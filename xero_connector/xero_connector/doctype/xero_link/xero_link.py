@@ -1,0 +1,34 @@
+from frappe.model.document import Document
+
+from xero_connector.store.frappe import add_keys
+
+
+class XeroLink(Document):
+	# begin: auto-generated types
+	# This code is auto-generated. Do not modify anything in this block.
+
+	from typing import TYPE_CHECKING
+
+	if TYPE_CHECKING:
+		from frappe.types import DF
+
+		base: DF.LongText | None
+		linked_at: DF.Data | None
+		matched_by: DF.Data | None
+		organisation: DF.Link | None
+		payload_hash: DF.Data | None
+		pulled_at: DF.Data | None
+		pushed_at: DF.Data | None
+		reference_doctype: DF.Link | None
+		reference_name: DF.DynamicLink | None
+		status: DF.Literal["Linked", "Archived", "Gone"]
+		url: DF.Data | None
+		xero_entity: DF.Literal["Contact", "Item", "Invoice"]
+		xero_id: DF.Data | None
+		xero_number: DF.Data | None
+	# end: auto-generated types
+	pass
+
+
+def on_doctype_update() -> None:
+	add_keys("Xero Link")

@@ -1,0 +1,1 @@
+frappe.listview_settings["Xero Link"] = { hide_name_column: true };

@@ -1,0 +1,87 @@
+import frappe
+from frappe import _
+from frappe.model.document import Document
+
+ENGINE_FIELDS = (
+	"organisation_name",
+	"login",
+	"connection_id",
+	"is_demo",
+	"company",
+	"status",
+	"status_message",
+	"base_currency",
+	"country_code",
+	"short_code",
+	"currencies",
+	"period_lock_date",
+	"end_of_year_lock_date",
+	"reference_updated",
+)
+"""Fields that the engine writes behind the back of an open form."""
+
+
+class XeroOrganisation(Document):
+	# begin: auto-generated types
+	# This code is auto-generated. Do not modify anything in this block.
+
+	from typing import TYPE_CHECKING
+
+	if TYPE_CHECKING:
+		from frappe.types import DF
+
+		from xero_connector.xero_connector.doctype.xero_account_map.xero_account_map import XeroAccountMap
+		from xero_connector.xero_connector.doctype.xero_tax_map.xero_tax_map import XeroTaxMap
+
+		accounts: DF.Table[XeroAccountMap]
+		base_currency: DF.Link | None
+		company: DF.Link | None
+		connection_id: DF.Data | None
+		country_code: DF.Data | None
+		currencies: DF.SmallText | None
+		enabled: DF.Check
+		end_of_year_lock_date: DF.Date | None
+		invoice_status: DF.Literal["Draft", "Submitted", "Authorised"]
+		invoice_trigger: DF.Literal["Sales Order Submit", "By Hand"]
+		is_demo: DF.Check
+		login: DF.Link | None
+		no_tax_rate: DF.Link | None
+		organisation_name: DF.Data | None
+		period_lock_date: DF.Date | None
+		push_customers: DF.Check
+		reference_updated: DF.Data | None
+		rounding_account: DF.Link | None
+		rounding_limit: DF.Currency
+		rounding_policy: DF.Literal["Add Rounding Line", "Hold"]
+		sales_account: DF.Link | None
+		short_code: DF.Data | None
+		status: DF.Literal["Not Confirmed", "Connected", "Reconnect Needed", "Disconnected"]
+		status_message: DF.SmallText | None
+		taxes: DF.Table[XeroTaxMap]
+		tenant_id: DF.Data | None
+
+	# end: auto-generated types
+	def validate(self) -> None:
+		if not self.flags.from_engine:
+			self.keep_engine_fields()
+		self.check_choices()
+
+	def keep_engine_fields(self) -> None:
+		"""Take the engine's fields from the database: the form of a person may hold older ones."""
+		newest = frappe.db.get_value(self.doctype, self.name, ENGINE_FIELDS, as_dict=True, for_update=True)
+		if newest:
+			self.update(newest)
+
+	def check_choices(self) -> None:
+		"""Accounts and tax rates are this organisation's own, and no account or tax is mapped twice."""
+		accounts = [self.sales_account, self.rounding_account, *(row.xero_account for row in self.accounts)]
+		rates = [self.no_tax_rate, *(row.tax_rate for row in self.taxes)]
+		for doctype, names in (("Xero Account", accounts), ("Xero Tax Rate", rates)):
+			for name in filter(None, names):
+				if frappe.db.get_value(doctype, name, "organisation") != self.name:
+					frappe.throw(_("{0} {1} belongs to another organisation.").format(_(doctype), name))
+		for field, key in (("accounts", ("account",)), ("taxes", ("account", "rate"))):
+			rows = [tuple(row.get(part) for part in key) for row in self.get(field)]
+			twice = next((row for row in rows if rows.count(row) > 1), None)
+			if twice:
+				frappe.throw(_("{0} is mapped twice.").format(", ".join(str(part) for part in twice)))

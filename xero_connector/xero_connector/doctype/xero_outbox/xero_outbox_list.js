@@ -1,0 +1,1 @@
+frappe.listview_settings["Xero Outbox"] = { hide_name_column: true };

@@ -1,0 +1,38 @@
+from frappe.model.document import Document
+
+from xero_connector.store.frappe import add_keys
+
+
+class XeroPayment(Document):
+	# begin: auto-generated types
+	# This code is auto-generated. Do not modify anything in this block.
+
+	from typing import TYPE_CHECKING
+
+	if TYPE_CHECKING:
+		from frappe.types import DF
+
+		account_code: DF.Data | None
+		amount: DF.Currency
+		base_amount: DF.Currency
+		base_currency: DF.Link | None
+		contact_id: DF.Data | None
+		currency: DF.Link | None
+		currency_rate: DF.Float
+		customer: DF.Link | None
+		invoice: DF.Link | None
+		invoice_xero_id: DF.Data | None
+		kind: DF.Literal["Payment", "Overpayment", "Prepayment", "Credit"]
+		organisation: DF.Link | None
+		payment_date: DF.Date | None
+		reference: DF.Data | None
+		remaining_credit: DF.Currency
+		updated_utc: DF.Data | None
+		xero_id: DF.Data | None
+		xero_status: DF.Data | None
+	# end: auto-generated types
+	pass
+
+
+def on_doctype_update() -> None:
+	add_keys("Xero Payment")

@@ -1,0 +1,1 @@
+frappe.listview_settings["Xero Payment"] = { hide_name_column: true };
