@@ -18,7 +18,7 @@ from tests.mapping.kit import VAT, freight
 def flt(amount: float, places: int = 2) -> float:
 	"""Half to even, forgiving the last bits of a binary float, as Frappe rounds."""
 	near = Decimal(repr(round(amount * 10**places, 12)))
-	return float(near.quantize(Decimal(1), rounding=ROUND_HALF_EVEN)) / 10**places
+	return float(near.quantize(Decimal(1), rounding=ROUND_HALF_EVEN).scaleb(-places))
 
 
 @dataclass

@@ -175,7 +175,7 @@ def test_a_payment() -> None:
 		"Invoice": {"InvoiceID": "inv-1", "CurrencyCode": "USD", "Contact": {"ContactID": "con-1"}},
 		"UpdatedDateUTC": "2026-12-01T10:00:00.000000Z",
 	}
-	assert mirrored_payment(record, "GBP") == {
+	assert mirrored_payment(record, "GBP", "GBP") == {
 		"xero_id": "pay-1",
 		"kind": "Payment",
 		"invoice_xero_id": "inv-1",
@@ -192,8 +192,8 @@ def test_a_payment() -> None:
 		"xero_status": "AUTHORISED",
 		"updated_utc": "2026-12-01T10:00:00.000000Z",
 	}
-	bare = mirrored_payment({"PaymentID": "pay-1", "Amount": d("1")}, "GBP")
-	assert (bare["currency"], bare["base_amount"], bare["contact_id"]) == ("GBP", 1, "")
+	bare = mirrored_payment({"PaymentID": "pay-1", "Amount": d("1")}, "GBP", "USD")
+	assert (bare["currency"], bare["base_amount"], bare["contact_id"]) == ("USD", 1, "")
 
 
 def test_an_overpayment_and_what_is_left_of_it() -> None:
@@ -233,7 +233,7 @@ def test_accounts_rates_and_items() -> None:
 		"tax_type": "OUTPUT2",
 		"rate_name": "20%",
 		"effective_rate": d("20"),
-		"status": "",
+		"status": "ACTIVE",
 		"can_apply_to_revenue": 1,
 	}
 	assert mirrored_item({"ItemID": "i-1", "Code": "SVC"}) == {

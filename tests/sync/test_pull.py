@@ -448,3 +448,54 @@ def test_two_orders_of_one_customer_add_up(world: World) -> None:
 	world.accountant.pay(invoice_id(world, "SO-2"))
 	world.engine.pull()
 	assert sums(world) == ("Sent", 132, 12, 120, 0, 0)
+
+
+def test_a_server_without_overpayments_is_read_all_the_same(billed: World) -> None:
+	def without(request: requests.PreparedRequest, response: requests.Response) -> requests.Response:
+		if "/Overpayments" in str(request.url):
+			response.status_code, response._content = 404, b"<html>The resource is not there</html>"
+			response.headers["Content-Type"] = "text/html"
+		return response
+
+	billed.accountant.pay(invoice_id(billed))
+	billed.wire.after = without
+	assert billed.engine.pull().stopped == ""
+	assert shown(billed)[0] == "Paid"
+
+
+def test_a_payment_that_says_little_takes_the_rest_from_its_invoice(world: World) -> None:
+	world.save(
+		customer(default_currency="USD"),
+		order(currency="USD", conversion_rate=0.8, items=[line(1, 100.0)], taxes=[], grand_total=100.0),
+	)
+	world.engine.push()
+	payment = {
+		"PaymentID": "payment-1",
+		"Invoice": {"InvoiceID": invoice_id(world)},
+		"Amount": Decimal("40"),
+		"CurrencyRate": Decimal("1.25"),
+		"Status": "AUTHORISED",
+	}
+	pull.Pull(world.engine.context).apply(pull.PAYMENTS, [payment])
+	(mirrored,) = world.store.find("Xero Payment")
+	assert (mirrored["currency"], mirrored["base_amount"]) == ("USD", 32)
+	assert mirrored["customer"] == "Northern Breeze Ltd"
+
+
+def test_a_payment_that_comes_before_its_invoice_is_adopted(world: World) -> None:
+	world.save(customer(), order())
+	world.engine.push()
+	record = world.accountant.find_invoice("SAL-ORD-2026-00001")
+	(mirrored,) = world.store.find("Xero Invoice")
+	world.store.delete("Xero Invoice", mirrored["name"])
+	payment = {
+		"PaymentID": "payment-1",
+		"Invoice": {"InvoiceID": record["InvoiceID"]},
+		"Amount": Decimal("40"),
+	}
+	engine = pull.Pull(world.engine.context)
+	engine.apply(pull.PAYMENTS, [payment])
+	engine.fetch(pull.INVOICES, [record["InvoiceID"]])
+	(invoice,) = world.store.find("Xero Invoice")
+	(adopted,) = world.store.find("Xero Payment")
+	assert (adopted["invoice"], adopted["customer"]) == (invoice["name"], "Northern Breeze Ltd")

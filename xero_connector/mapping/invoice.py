@@ -171,7 +171,9 @@ def _draft(
 ) -> _Draft:
 	lines, tax = [], ZERO
 	for billed, rate, amount in zip(bill.lines, rates, amounts, strict=True):
-		line = price_line(_priced_for(form, billed, rate, inclusive=bill.inclusive), amount)
+		if form != NO_TAX and (bill.inclusive and billed.account is None) != (form == INCLUSIVE):
+			billed = _in_other_form(billed, amount, _percent(rate), form)
+		line = price_line(billed, amount)
 		line["AccountCode"] = _account_of(billed, books)
 		if form != NO_TAX:
 			line["TaxType"] = rate.tax_type if rate else books.no_tax_type
@@ -183,13 +185,13 @@ def _draft(
 	return _Draft(form, lines, Totals(total, tax, total + tax))
 
 
-def _priced_for(form: str, billed: BilledLine, rate: TaxRate | None, *, inclusive: bool) -> BilledLine:
-	"""The line with its unit price as this form says prices: with tax or without. A charge stands without."""
-	with_tax = inclusive and billed.account is None
-	if form == NO_TAX or with_tax == (form == INCLUSIVE):
-		return billed
-	factor = 1 + _percent(rate) / 100
-	return replace(billed, price=billed.price * factor if form == INCLUSIVE else billed.price / factor)
+def _in_other_form(billed: BilledLine, amount: Decimal, percent: Decimal, form: str) -> BilledLine:
+	"""The line with its unit price as this form says prices, with tax or without. A charge stands without."""
+	factor = 1 + percent / 100
+	price = billed.price * factor if form == INCLUSIVE else billed.price / factor
+	if billed.quantity and abs(round_cents(billed.quantity * price) - amount) <= CENT:
+		price = amount / billed.quantity  # a cent of rounding is no discount
+	return replace(billed, price=price)
 
 
 def price_line(billed: BilledLine, amount: Decimal) -> Line:

@@ -93,10 +93,13 @@ def aged(invoice: Record, today: date) -> dict[str, Any]:
 	}
 
 
-def mirrored_payment(record: Record, base_currency: str) -> dict[str, Any]:
-	"""The fields of a **Xero Payment** from Xero's Payments, in the currency of the invoice it pays."""
+def mirrored_payment(record: Record, base_currency: str, invoice_currency: str) -> dict[str, Any]:
+	"""The fields of a **Xero Payment** from Xero's Payments, in the currency of the invoice it pays.
+
+	``invoice_currency`` is what we know of that invoice, where the payment itself does not say.
+	"""
 	invoice = record.get("Invoice") or {}
-	currency = str(invoice.get("CurrencyCode") or base_currency)
+	currency = str(invoice.get("CurrencyCode") or invoice_currency)
 	rate = _rate(record)
 	amount = cents(record.get("Amount"))
 	return {
@@ -180,7 +183,7 @@ def mirrored_account(record: Record) -> dict[str, Any]:
 		"title": f"{code} · {name}" if code else name,
 		"account_type": record.get("Type") or "",
 		"account_class": record.get("Class") or "",
-		"status": record.get("Status") or "",
+		"status": record.get("Status") or "ACTIVE",
 		"tax_type": record.get("TaxType") or "",
 		"system_account": record.get("SystemAccount") or "",
 		"enable_payments": int(bool(record.get("EnablePaymentsToAccount"))),
@@ -193,9 +196,9 @@ def mirrored_tax_rate(record: Record) -> dict[str, Any]:
 	return {
 		"tax_type": record["TaxType"],
 		"rate_name": record.get("Name") or "",
-		"effective_rate": decimal_of(record.get("EffectiveRate")),
-		"status": record.get("Status") or "",
-		"can_apply_to_revenue": int(bool(record.get("CanApplyToRevenue"))),
+		"effective_rate": decimal_of(record.get("EffectiveRate", record.get("DisplayTaxRate"))),
+		"status": record.get("Status") or "ACTIVE",
+		"can_apply_to_revenue": int(bool(record.get("CanApplyToRevenue", True))),
 	}
 
 

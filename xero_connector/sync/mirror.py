@@ -121,6 +121,8 @@ class Mirror:
 		before = self._known("Xero Invoice", values["xero_id"])
 		if not self._keep("Xero Invoice", values, link=link):
 			return False
+		if before is None:
+			self._adopt_payments(values["xero_id"], values["customer"])
 		for customer in {values["customer"], (before or {}).get("customer")}:
 			self._touch(customer)
 		self._show_on_order(self._known("Xero Invoice", values["xero_id"]) or values)
@@ -129,10 +131,13 @@ class Mirror:
 	def _payment(self, record: Record) -> bool:
 		if record.get("PaymentType", "ACCRECPAYMENT") != "ACCRECPAYMENT":
 			return False  # money paid out, or a refund: not a payment of an invoice of ours
-		values = mapping.mirrored_payment(record, self.base_currency)
-		invoice = self._known("Xero Invoice", values["invoice_xero_id"])
-		values["invoice"] = invoice["name"] if invoice else None
-		values["customer"] = invoice.get("customer") if invoice else self._customer_of(values["contact_id"])
+		paid = record.get("Invoice") or {}
+		invoice = self._known("Xero Invoice", str(paid.get("InvoiceID") or "")) or {}
+		currency = str(invoice.get("currency") or self.base_currency)
+		values = mapping.mirrored_payment(record, self.base_currency, currency)
+		values["contact_id"] = values["contact_id"] or invoice.get("contact_id") or ""
+		values["invoice"] = invoice.get("name")
+		values["customer"] = invoice.get("customer") or self._customer_of(values["contact_id"])
 		return self._keep_money(values)
 
 	def _overpayment(self, record: Record) -> bool:
@@ -191,6 +196,14 @@ class Mirror:
 				if row.get("customer") != customer:
 					self.store.update(doctype, row["name"], {"customer": customer})
 					self._touch(customer)
+
+	def _adopt_payments(self, invoice_id: str, customer: str | None) -> None:
+		"""An invoice is seen for the first time: payments that came before it belong to it."""
+		invoice = self._known("Xero Invoice", invoice_id) or {}
+		for row in self.store.find(
+			"Xero Payment", {"organisation": self.organisation, "invoice_xero_id": invoice_id}
+		):
+			self.store.update("Xero Payment", row["name"], {"invoice": invoice["name"], "customer": customer})
 
 	def _touch(self, customer: str | None) -> None:
 		if customer:

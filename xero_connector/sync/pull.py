@@ -35,7 +35,7 @@ class Polled:
 	"""How one entity is read.
 
 	``paged``: Xero gives it in pages; else all changes come at once. ``by_ids``: many can be read again in
-	one call by their ids; else one by one.
+	one call by their ids; else one by one. ``optional``: not every server that speaks Xero's API has it.
 	"""
 
 	entity: str
@@ -43,6 +43,7 @@ class Polled:
 	id_field: str
 	paged: bool = True
 	by_ids: bool = False
+	optional: bool = False
 	params: tuple[tuple[str, str], ...] = ()
 
 
@@ -50,7 +51,7 @@ CONTACTS = Polled("Contact", "Contacts", "ContactID", by_ids=True, params=(("inc
 ITEMS = Polled("Item", "Items", "ItemID", paged=False)
 INVOICES = Polled("Invoice", "Invoices", "InvoiceID", by_ids=True, params=(("where", 'Type=="ACCREC"'),))
 PAYMENTS = Polled("Payment", "Payments", "PaymentID")
-OVERPAYMENTS = Polled("Overpayment", "Overpayments", "OverpaymentID")
+OVERPAYMENTS = Polled("Overpayment", "Overpayments", "OverpaymentID", optional=True)
 
 CYCLE = (CONTACTS, INVOICES, PAYMENTS, OVERPAYMENTS)
 """What a poll reads, in the order of dependence. Items are read when a push needs them."""
@@ -170,9 +171,13 @@ class Pull:
 					"pageSize": PAGE,
 					"order": f"UpdatedDateUTC ASC, {polled.id_field} ASC",
 				}
-			records = self.context.api.get(polled.collection, params, modified_since=since).records(
-				polled.collection
-			)
+			try:
+				answer = self.context.api.get(polled.collection, params, modified_since=since)
+			except Missing:
+				if polled.optional:
+					return
+				raise
+			records = answer.records(polled.collection)
 			fresh = [row for row in records if seen.get(row[polled.id_field]) != row.get("UpdatedDateUTC")]
 			if fresh:
 				yield fresh
