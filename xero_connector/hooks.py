@@ -7,6 +7,16 @@ app_license = "MIT"
 
 required_apps = ["frappe/erpnext"]
 
+add_to_apps_screen = [
+	{
+		"name": "xero_connector",
+		"logo": "/assets/xero_connector/images/xero_connector.svg",
+		"title": "Xero Connector",
+		"route": "/app/xero",
+		"has_permission": "xero_connector.desk.permissions.may_open_the_app",
+	}
+]
+
 after_install = "xero_connector.install.after_install"
 after_migrate = "xero_connector.install.after_migrate"
 before_uninstall = "xero_connector.install.before_uninstall"

@@ -12,6 +12,7 @@ from redis.exceptions import RedisError
 from xero_connector.desk import wiring
 from xero_connector.store.frappe import FrappeStore, fresh_snapshot
 from xero_connector.store.protocol import Doc
+from xero_connector.sync import webhooks
 from xero_connector.sync.engine import needs_push
 
 KEEP_DONE = timedelta(days=90)
@@ -101,8 +102,7 @@ def sweep() -> None:
 
 def announced() -> list[str]:
 	"""The connected organisations with webhook events that nobody has fetched."""
-	waiting = FrappeStore().find("Xero Webhook Event", {"status": "New"}, fields=["organisation"])
-	named = {event["organisation"] for event in waiting}
+	named = webhooks.announced(FrappeStore())
 	return [row["name"] for row in _connected() if row["name"] in named]
 
 

@@ -22,6 +22,11 @@ def need_manager() -> None:
 		frappe.throw(_("Only a Xero Manager may do this."), frappe.PermissionError)
 
 
+def may_open_the_app() -> bool:
+	"""Whether the caller gets the app's tile on the apps screen."""
+	return bool({MANAGER, "Xero Viewer"} & set(frappe.get_roles()))
+
+
 def invoice_conditions(user: str | None = None) -> str:
 	return _conditions("Xero Invoice", user)
 
