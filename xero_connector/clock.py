@@ -62,7 +62,7 @@ def utc_text(instant: datetime) -> str:
 	"""The instant as sortable text. Raises ``ValueError`` for a naive datetime."""
 	if instant.tzinfo is None:
 		raise ValueError("an instant without a time zone cannot be stored")
-	return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+	return instant.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 def parse_utc(text: str) -> datetime:

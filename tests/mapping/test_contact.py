@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.conftest import customer
@@ -248,6 +248,7 @@ def test_a_contact_of_xero_seen_flat() -> None:
 PATHS = paths_to_xero(DEFAULT_FIELD_MAP)
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.sampled_from(PATHS), st.text(min_size=1)))
 def test_flat_and_back(values: Flat) -> None:
 	contact = unflatten(values)

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import event, given, settings
+from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
 from tests.conftest import line, order, vat
@@ -61,13 +61,12 @@ def test_a_plain_order() -> None:
 
 def test_what_else_an_order_may_carry() -> None:
 	doc = order(po_no="PO-7781", items=[line(item_code="SVC-INSTALL")])
-	payload = plan(doc, invoice_status="AUTHORISED", document_url="https://erp.test/app/x").payload
+	payload = plan(doc, invoice_status="AUTHORISED").payload
 	assert_known(payload, "Invoice")
 	assert payload["Reference"] == "PO-7781"
 	assert payload["Status"] == "AUTHORISED"
-	assert payload["Url"] == "https://erp.test/app/x"
 	assert payload["LineItems"][0]["ItemCode"] == "SVC-INSTALL"
-	assert not {"Reference", "Url", "CurrencyRate"} & set(plan(order()).payload)
+	assert not {"Reference", "CurrencyRate"} & set(plan(order()).payload)
 	assert plan(order()).payload["Contact"] == {"ContactID": CONTACT}, "more would change the contact"
 
 
@@ -369,7 +368,7 @@ def drafts(draw: st.DrawFn) -> Draft:
 	)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(drafts(), st.booleans())
 def test_any_order_is_billed_exactly_or_held_with_both_numbers(draft: Draft, add_line: bool) -> None:
 	doc = draft.saved()
@@ -394,16 +393,15 @@ def test_any_order_is_billed_exactly_or_held_with_both_numbers(draft: Draft, add
 	assert tax == found.totals.total_tax
 	assert found.totals.sub_total == total - tax
 	assert found.tax_difference == tax - stored_tax
-	own_rounding = d(str(doc["rounding_adjustment"]))
-	assert (
-		abs(found.rounding_line - own_rounding) <= (d("0.10") if add_line else 0) or not found.rounding_line
-	)
+	if found.rounding_line:
+		own_rounding = d(str(doc["rounding_adjustment"])) if doc["rounded_total"] else d("0")
+		assert abs(found.rounding_line - own_rounding) <= (d("0.10") if add_line else d("0"))
 	assert_known(found.payload, "Invoice")
 	event(found.payload["LineAmountTypes"])
 
 
 def test_hardly_any_order_is_held() -> None:
-	"""Six hundred orders of one rate: each is billed, most without help, some in the other form or with a line."""
+	"""Of six hundred orders of one rate all are billed: some in the other form, some with a rounding line."""
 	dice = random.Random(20261122)
 	seen: Counter[str] = Counter()
 	for _ in range(600):

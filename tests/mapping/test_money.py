@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.mapping.kit import d
@@ -110,6 +110,7 @@ def test_nothing_to_split() -> None:
 AMOUNTS = st.decimals(-100_000, 100_000, places=2)
 
 
+@settings(deadline=None)
 @given(AMOUNTS, st.lists(st.decimals(-100_000, 100_000, places=5), min_size=1, max_size=12))
 def test_parts_always_add_up(total: Decimal, ideals: list[Decimal]) -> None:
 	parts = allocate(total, ideals)
@@ -118,6 +119,7 @@ def test_parts_always_add_up(total: Decimal, ideals: list[Decimal]) -> None:
 	assert all(part == round(part, 2) for part in parts)
 
 
+@settings(deadline=None)
 @given(st.lists(st.decimals(-1000, 1000, places=5), min_size=1, max_size=12))
 def test_a_total_near_the_ideals_moves_no_part_by_a_cent(ideals: list[Decimal]) -> None:
 	total = round_cents(sum(ideals, d("0")))

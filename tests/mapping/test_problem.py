@@ -98,6 +98,8 @@ def test_zero_rated_is_never_guessed() -> None:
 	assert where(found) == ("tax-not-mapped", *ORGANISATION, "taxes")
 	assert found.message == "The tax VAT - WP at 0 % has no Xero tax rate."
 	assert only(doc, taxes={(VAT, d("0")): "GONE"}) == found, "mapped to a rate that is gone"
+	one_zero = {"ZERORATEDOUTPUT": TaxRate("ZERORATEDOUTPUT", d("0"), "Zero Rated Income")}
+	assert only(doc, rates=one_zero, sales_account_tax_type="ZERORATEDOUTPUT") == found
 
 
 def test_a_rate_that_several_could_be_meant_by_is_not_guessed() -> None:

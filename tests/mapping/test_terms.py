@@ -22,8 +22,8 @@ def template(**part: Any) -> dict[str, Any]:
 	("part", "terms"),
 	[
 		({"due_date_based_on": AFTER_DATE, "credit_days": 30}, {"Day": 30, "Type": "DAYSAFTERBILLDATE"}),
-		({"due_date_based_on": AFTER_DATE, "credit_days": 0}, {"Day": 0, "Type": "DAYSAFTERBILLDATE"}),
-		({"due_date_based_on": AFTER_DATE, "credit_days": None}, {"Day": 0, "Type": "DAYSAFTERBILLDATE"}),
+		({"due_date_based_on": AFTER_DATE, "credit_days": 0}, None),
+		({"due_date_based_on": AFTER_DATE, "credit_days": None}, None),
 		({"due_date_based_on": AFTER_MONTH, "credit_days": 14}, {"Day": 14, "Type": "DAYSAFTERBILLMONTH"}),
 		({"due_date_based_on": MONTHS_AFTER, "credit_months": 1}, {"Day": 31, "Type": "OFFOLLOWINGMONTH"}),
 		({"due_date_based_on": MONTHS_AFTER, "credit_months": 2}, None),

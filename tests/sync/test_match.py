@@ -46,6 +46,29 @@ def test_what_is_edited_after_the_match_follows(world: World) -> None:
 	assert world.accountant.contact(xero_id)["Name"] == "N. Breeze (Accounts)"
 
 
+def test_an_address_is_sent_whole_and_finances_part_of_it_stays(world: World) -> None:
+	theirs = {"AddressType": "POBOX", "AddressLine1": "Finance House", "City": "Leeds", "PostalCode": "LS1"}
+	xero_id = world.accountant.add_contact(Name="N. Breeze", EmailAddress=EMAIL, Addresses=[theirs])
+	address = {
+		"doctype": "Address",
+		"name": "A",
+		"address_line1": "Sales House",
+		"city": "York",
+		"pincode": "YO1",
+	}
+	world.save(address, customer(customer_primary_address="A"))
+	world.engine.push()
+	for edit in ({"city": "Hull"}, {"pincode": "HU1", "city": "Hull"}):
+		world.save({**address, **edit})
+		world.engine.push()
+	sent = simplejson.loads(world.writes()[-1].body or b"{}")["Contacts"][0]["Addresses"][0]
+	assert (sent["AddressLine1"], sent["City"], sent["PostalCode"]) == ("Finance House", "Hull", "HU1")
+	(box,) = [
+		each for each in world.accountant.contact(xero_id)["Addresses"] if each["AddressType"] == "POBOX"
+	]
+	assert (box["AddressLine1"], box["City"], box["PostalCode"]) == ("Finance House", "Hull", "HU1")
+
+
 def test_two_contacts_with_the_email_are_asked_about(world: World) -> None:
 	world.accountant.add_contact(Name="Breeze One", EmailAddress=EMAIL)
 	world.accountant.add_contact(Name="Breeze Two", EmailAddress=EMAIL)

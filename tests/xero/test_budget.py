@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.conftest import World
@@ -36,6 +36,7 @@ def test_sixty_a_minute_in_a_sliding_window(clock: ManualClock) -> None:
 	assert budget.calls == 91
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(0, 30), min_size=1, max_size=60), st.integers(1, 6))
 def test_no_window_of_a_minute_holds_more(pauses: list[float], per_minute: int) -> None:
 	budget = Budget(ManualClock(START), per_minute=per_minute)

@@ -51,7 +51,7 @@ def test_each_secret_goes_to_one_host_only(clock: ManualClock) -> None:
 	)
 	app, api = app_on(wire, clock), api_on(wire, clock)
 	app.exchange("code", "verifier")
-	app.refresh("old")
+	app.refresh(token(clock))
 	app.connections(token(clock))
 	app.disconnect(token(clock), "connection-1")
 	app.revoke(token(clock))

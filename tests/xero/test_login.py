@@ -127,19 +127,19 @@ def test_a_login_from_consent_to_the_end(site: Site) -> None:
 
 def test_the_refresh_token_rotates_and_the_old_one_dies(site: Site, clock: ManualClock) -> None:
 	first = site.app.exchange(site.consent(), VERIFIER)
-	second = site.app.refresh(first.refresh_token)
+	second = site.app.refresh(first)
 	assert second.refresh_token not in ("", first.refresh_token)
 	clock.sleep(31 * 60)
 	with pytest.raises(Disconnected, match="The login has expired or was revoked"):
-		site.app.refresh(first.refresh_token)
-	assert site.app.refresh(second.refresh_token).access_token
+		site.app.refresh(first)
+	assert site.app.refresh(second).access_token
 
 
 def test_a_revoked_login_cannot_be_refreshed(site: Site) -> None:
 	got = site.app.exchange(site.consent(), VERIFIER)
 	site.app.revoke(got)
 	with pytest.raises(Disconnected):
-		site.app.refresh(got.refresh_token)
+		site.app.refresh(got)
 
 
 def test_a_code_serves_once_and_with_its_own_verifier(site: Site) -> None:
@@ -191,7 +191,7 @@ def test_what_an_answer_means(
 ) -> None:
 	wire = Recorded(answer(status, body, content_type))
 	with pytest.raises(XeroError) as caught:
-		app_on(wire, clock).refresh(REFRESH)
+		app_on(wire, clock).refresh(token(clock))
 	assert type(caught.value) is kind
 	assert message in str(caught.value)
 	assert len(wire.sent) == 1
@@ -202,7 +202,7 @@ def test_what_an_answer_means(
 @pytest.mark.parametrize("failure", [requests.ReadTimeout("slow"), requests.ConnectionError("refused")])
 def test_no_answer(clock: ManualClock, failure: Exception) -> None:
 	with pytest.raises(Unreachable, match="login server cannot be reached"):
-		app_on(Recorded(failure), clock).refresh(REFRESH)
+		app_on(Recorded(failure), clock).refresh(token(clock))
 
 
 def test_the_time_of_asking_counts_not_that_of_the_answer(clock: ManualClock) -> None:
@@ -210,13 +210,13 @@ def test_the_time_of_asking_counts_not_that_of_the_answer(clock: ManualClock) ->
 		clock.sleep(20)
 		return answer(200, b'{"access_token": "a", "refresh_token": "r", "expires_in": 1800}')
 
-	assert app_on(Recorded(slow), clock).refresh(REFRESH).expires_at == START + timedelta(seconds=1800)
+	assert app_on(Recorded(slow), clock).refresh(token(clock)).expires_at == START + timedelta(seconds=1800)
 
 
 def test_a_refresh_token_that_does_not_rotate_is_kept(clock: ManualClock) -> None:
 	"""RFC 6749, section 6: the server may issue a new one."""
 	wire = Recorded(answer(200, b'{"access_token": "a", "expires_in": 1800}'))
-	assert app_on(wire, clock).refresh(REFRESH).refresh_token == REFRESH
+	assert app_on(wire, clock).refresh(token(clock)).refresh_token == REFRESH
 
 
 def test_organisations_only(clock: ManualClock) -> None:

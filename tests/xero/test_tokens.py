@@ -46,7 +46,7 @@ class Watched(MemoryTokens):
 def test_a_good_token_is_used_as_it_is(clock: ManualClock) -> None:
 	wire = Recorded()
 	tokens = Tokens(app_on(wire, clock), MemoryTokens(token(clock)), clock)
-	assert tokens.access_token() == ACCESS
+	assert tokens.current().access_token == ACCESS
 	assert wire.sent == []
 
 
@@ -54,7 +54,7 @@ def test_a_good_token_is_used_as_it_is(clock: ManualClock) -> None:
 def test_a_token_is_renewed_two_minutes_before_its_end(clock: ManualClock, left: int, renewed: bool) -> None:
 	wire = Recorded(issued("newer"))
 	tokens = Tokens(app_on(wire, clock), MemoryTokens(token(clock, minutes=left / 60)), clock)
-	assert tokens.access_token() == ("newer" if renewed else ACCESS)
+	assert tokens.current().access_token == ("newer" if renewed else ACCESS)
 	assert len(wire.sent) == int(renewed)
 
 
@@ -145,7 +145,7 @@ def test_an_ended_login_is_told_to_the_store(clock: ManualClock) -> None:
 	store = MemoryTokens(kept)
 	tokens = Tokens(app_on(Recorded(answer(400, b'{"error": "invalid_grant"}')), clock), store, clock)
 	with pytest.raises(Disconnected):
-		tokens.access_token()
+		tokens.current().access_token
 	assert store.message == "The login has expired or was revoked. Connect to Xero again."
 	assert store.token == kept
 	with store.lock():
@@ -166,15 +166,15 @@ def test_a_fault_that_may_pass_ends_no_login(
 	store = MemoryTokens(token(clock, minutes=0))
 	tokens = Tokens(app_on(Recorded(recording, issued("newer")), clock), store, clock)
 	with pytest.raises(kind):
-		tokens.access_token()
+		tokens.current().access_token
 	assert store.message == ""
-	assert tokens.access_token() == "newer"
+	assert tokens.current().access_token == "newer"
 
 
 def test_nobody_has_connected(clock: ManualClock) -> None:
 	wire, store = Recorded(), MemoryTokens()
 	with pytest.raises(Disconnected, match="Nobody has connected to Xero yet"):
-		Tokens(app_on(wire, clock), store, clock).access_token()
+		Tokens(app_on(wire, clock), store, clock).current().access_token
 	assert wire.sent == []
 	assert store.message == "Nobody has connected to Xero yet."
 
@@ -182,5 +182,5 @@ def test_nobody_has_connected(clock: ManualClock) -> None:
 def test_an_app_without_a_refresh_token_logs_in_again(clock: ManualClock) -> None:
 	wire = Recorded(answer(200, b'{"access_token": "newer", "expires_in": 1800}'))
 	store = MemoryTokens(token(clock, minutes=0, refresh=""))
-	assert Tokens(app_on(wire, clock), store, clock).access_token() == "newer"
+	assert Tokens(app_on(wire, clock), store, clock).current().access_token == "newer"
 	assert str(wire.sent[0].body).startswith("grant_type=client_credentials&scope=accounting.contacts")

@@ -40,7 +40,6 @@ class Books:
 	taxes: Mapping[tuple[str, Decimal], str] = field(default_factory=dict)
 	rates: Mapping[str, TaxRate] = field(default_factory=dict)
 	locked_until: str | None = None
-	document_url: str | None = None
 
 	def tax_for(self, account: str, rate: Decimal) -> TaxRate | None:
 		"""The Xero rate for this ERPNext tax: the admin's choice, else the only one that can be meant.

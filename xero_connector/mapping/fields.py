@@ -109,6 +109,24 @@ def unflatten(flat: Mapping[str, Any]) -> dict[str, Any]:
 	return contact
 
 
+def whole_addresses(
+	changes: Mapping[str, Any], local: Mapping[str, Any], remote: Mapping[str, Any]
+) -> dict[str, Any]:
+	"""The changes, with the rest of each address that they touch.
+
+	Whether Xero keeps or clears what is left out of an address is not documented; said whole, both mean the
+	same. ``remote`` is what Xero was last seen to have (where it differs from ours it stays), ``local`` what
+	we have.
+	"""
+	touched = {path.partition(".")[0] for path in changes if path.startswith("Addresses[")}
+	rest = {
+		path: remote.get(path, value)
+		for path, value in local.items()
+		if path.partition(".")[0] in touched and path not in changes
+	}
+	return {**changes, **rest}
+
+
 def max_length(path: str) -> int | None:
 	"""The longest text that Xero takes in this path."""
 	return MAX_LENGTH.get(re.sub(r"\[\w+\]", "[]", path))

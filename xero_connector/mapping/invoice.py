@@ -113,8 +113,6 @@ def to_invoice(order: Doc, contact_id: str, books: Books, account_types: Mapping
 		payload["Reference"] = str(order["po_no"])
 	if order["currency"] != books.base_currency:
 		payload["CurrencyRate"] = currency_rate(order.get("conversion_rate"))
-	if books.document_url:
-		payload["Url"] = books.document_url
 	return InvoicePlan(payload, draft.totals, gap, draft.totals.total_tax - bill.tax)
 
 
@@ -320,6 +318,15 @@ def _preflight(order: Doc, bill: Bill, books: Books) -> tuple[list[TaxRate | Non
 			"Sales Order",
 			name,
 			"currency",
+		)
+	if currency != books.base_currency and decimal_of(order.get("conversion_rate")) <= 0:
+		problem(
+			"exchange-rate-missing",
+			f"The order is in {currency} and has no exchange rate.",
+			"Set the exchange rate on the order.",
+			"Sales Order",
+			name,
+			"conversion_rate",
 		)
 	date = str(order["transaction_date"])[:10]
 	if books.locked_until and date <= books.locked_until:

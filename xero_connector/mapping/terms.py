@@ -14,7 +14,7 @@ def to_payment_terms(template: Mapping[str, Any] | None) -> Terms | None:
 
 	Xero knows one due date: so many days after the bill, or a day of the following month. A template of
 	several parts, or with a discount for early payment, has no equal there; the due date of each invoice
-	still carries it.
+	still carries it. So it does for bills that are due at once: whether Xero takes zero days is not known.
 	"""
 	parts = (template or {}).get("terms") or []
 	if len(parts) != 1 or parts[0].get("discount"):
@@ -22,6 +22,8 @@ def to_payment_terms(template: Mapping[str, Any] | None) -> Terms | None:
 	part = parts[0]
 	based_on = part.get("due_date_based_on")
 	days, months = int(part.get("credit_days") or 0), int(part.get("credit_months") or 0)
+	if not days and not months:
+		return None
 	if based_on == "Day(s) after invoice date":
 		return {"Day": days, "Type": "DAYSAFTERBILLDATE"}
 	if based_on == "Day(s) after the end of the invoice month":

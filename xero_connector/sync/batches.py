@@ -17,6 +17,7 @@ from typing import Any
 import simplejson
 
 from xero_connector.clock import parse_utc, utc_text
+from xero_connector.mapping.contact import seen_contact
 from xero_connector.mapping.money import cents, decimal_of
 from xero_connector.store.protocol import Doc, Duplicate
 from xero_connector.sync import links, log, outbox
@@ -250,10 +251,12 @@ class Settlement:
 	def _accepted(self, entry: Mapping[str, Any], element: RECORD, record: RECORD) -> Report:
 		context, xero_id = self.context, str(record[ID_FIELD[self.entity]])
 		created = entry["kind"] == CREATE
-		base = {
+		base: dict[str, Any] = {
 			"local": entry["local"],
 			"line_ids": [line.get("LineItemID") for line in record.get("LineItems") or []],
 		}
+		if record.get("Addresses"):
+			base["remote"] = seen_contact(record, list(entry["local"]))
 		values = {
 			"base": links.dump_base(base),
 			"payload_hash": entry["payload_hash"],

@@ -15,7 +15,7 @@ from typing import Any
 
 from xero_connector.mapping import contact as contacts
 from xero_connector.mapping.books import Books
-from xero_connector.mapping.fields import DEFAULT_FIELD_MAP, FieldMapLine, unflatten
+from xero_connector.mapping.fields import DEFAULT_FIELD_MAP, FieldMapLine, unflatten, whole_addresses
 from xero_connector.mapping.invoice import InvoicePlan, to_invoice, void_invoice
 from xero_connector.mapping.item import to_item
 from xero_connector.mapping.mirror import DEAD
@@ -152,11 +152,13 @@ class Planner:
 					)
 				],
 			)
-		known = links.base_of(link).get("local", {})
+		base = links.base_of(link)
+		known = base.get("local", {})
 		changes = {path: value for path, value in flat.items() if value != known.get(path, "")}
 		if not changes:
 			return Nothing(row)
-		return Send(row, UPDATE, contacts.changed_contact(link["xero_id"], changes), flat)
+		whole = whole_addresses(changes, flat, base.get("remote", {}))
+		return Send(row, UPDATE, contacts.changed_contact(link["xero_id"], whole), flat)
 
 	def _link_matched(self, customer: str, found: match.Match, flat: Mapping[str, Any]) -> Doc:
 		"""Link a customer to the contact it already is. What Xero has stays; only what is empty there is

@@ -91,6 +91,7 @@ def load_books(store: Store, organisation: str) -> Books:
 		row["name"]: row
 		for row in store.find("Xero Tax Rate", {"organisation": organisation, "status": ACTIVE})
 	}
+	no_tax = rates.get(settings.get("no_tax_rate"), {})
 	sales = accounts.get(settings.get("sales_account"), {})
 	locks = [
 		str(settings[field]) for field in ("period_lock_date", "end_of_year_lock_date") if settings.get(field)
@@ -105,7 +106,7 @@ def load_books(store: Store, organisation: str) -> Books:
 		rounding_account=accounts.get(settings.get("rounding_account"), {}).get("code"),
 		add_rounding_line=settings.get("rounding_policy") != "Hold",
 		rounding_limit=decimal_of(settings.get("rounding_limit")),
-		no_tax_type=rates.get(settings.get("no_tax_rate"), {}).get("tax_type"),
+		no_tax_type=no_tax.get("tax_type") if not decimal_of(no_tax.get("effective_rate")) else None,
 		accounts={
 			row["account"]: accounts[row["xero_account"]]["code"]
 			for row in settings.get("accounts") or []

@@ -47,7 +47,7 @@ class TestTokens(ConnectedTestCase):
 			frappe.connect()
 			frappe.local.conf.update(conf)
 			start.wait(timeout=30)
-			found.append(wiring.tokens(self.login).access_token())
+			found.append(wiring.tokens(self.login).current().access_token)
 			frappe.destroy()
 
 		workers = [threading.Thread(target=work, args=(frappe.local.site,)) for _ in range(3)]

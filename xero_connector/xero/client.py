@@ -26,7 +26,9 @@ from xero_connector.xero.errors import (
 	Unreachable,
 	XeroError,
 )
+from xero_connector.xero.login import Token
 from xero_connector.xero.reading import read_json
+from xero_connector.xero.secret import Bearer
 from xero_connector.xero.tokens import Tokens
 
 TIMEOUT = (10, 60)
@@ -105,10 +107,10 @@ class XeroApi:
 		body: bytes | None,
 	) -> Answer:
 		token = self._tokens.current()
-		answer = self._request(method, path, params, headers, body, token.access_token)
+		answer = self._request(method, path, params, headers, body, token)
 		if answer.status_code == 401 and "TokenExpired" in answer.text:
 			token = self._tokens.renew(token)
-			answer = self._request(method, path, params, headers, body, token.access_token)
+			answer = self._request(method, path, params, headers, body, token)
 		return self._read(method, answer)
 
 	def _request(
@@ -118,10 +120,9 @@ class XeroApi:
 		params: Mapping[str, Any] | None,
 		headers: Mapping[str, str],
 		body: bytes | None,
-		access_token: str,
+		token: Token,
 	) -> requests.Response:
 		whole = {
-			"Authorization": f"Bearer {access_token}",
 			"xero-tenant-id": self.tenant_id,
 			"Accept": "application/json",
 			**headers,
@@ -134,6 +135,7 @@ class XeroApi:
 					params=params,
 					data=body,
 					headers=whole,
+					auth=Bearer(token.access_token),
 					timeout=TIMEOUT,
 					allow_redirects=False,
 				)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import secrets
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,6 +16,7 @@ from xero_connector.clock import Clock
 from xero_connector.xero.endpoints import Endpoints
 from xero_connector.xero.errors import BadAnswer, Disconnected, LoginRefused, Unreachable, XeroError
 from xero_connector.xero.reading import read_json
+from xero_connector.xero.secret import Basic, Bearer, Sealed
 
 TIMEOUT = (10, 30)
 """Seconds to connect, seconds to answer."""
@@ -35,6 +35,8 @@ SCOPES = {
 
 Granular ones only: Xero ends the broad ones in September 2027.
 """
+
+JSON = {"Accept": "application/json"}
 
 IDENTITY_SCOPES = ("offline_access", "openid", "profile", "email")
 
@@ -94,7 +96,7 @@ class OAuthApp:
 		self.redirect_uri = redirect_uri
 		self.endpoints = endpoints
 		self.clock = clock
-		self._secret = client_secret
+		self._credentials = Basic(client_id, client_secret)
 		self._session = session
 
 	def authorize_url(self, state: str, code_challenge: str) -> str:
@@ -113,34 +115,34 @@ class OAuthApp:
 	def exchange(self, code: str, code_verifier: str) -> Token:
 		"""The tokens for an authorization code (single use, five minutes)."""
 		return self._token(
-			grant_type="authorization_code",
-			code=code,
-			redirect_uri=self.redirect_uri,
-			code_verifier=code_verifier,
+			Sealed(
+				grant_type="authorization_code",
+				code=code,
+				redirect_uri=self.redirect_uri,
+				code_verifier=code_verifier,
+			)
 		)
 
 	def client_credentials(self) -> Token:
 		"""A token for a custom connection, which belongs to one organisation."""
-		return self._token(
-			grant_type="client_credentials",
-			scope=" ".join(scope for scope in SCOPES if scope not in IDENTITY_SCOPES),
-		)
+		scopes = " ".join(scope for scope in SCOPES if scope not in IDENTITY_SCOPES)
+		return self._token(Sealed(grant_type="client_credentials", scope=scopes))
 
-	def refresh(self, refresh_token: str) -> Token:
+	def refresh(self, old: Token) -> Token:
 		"""New tokens. The refresh token rotates: the new one must be kept before anything else happens.
 
 		Raises ``Disconnected`` if it is expired, revoked or already replaced for more than 30 minutes.
 		"""
-		token = self._token(grant_type="refresh_token", refresh_token=refresh_token)
-		return token if token.refresh_token else replace(token, refresh_token=refresh_token)
+		new = self._token(Sealed(grant_type="refresh_token", refresh_token=old.refresh_token))
+		return new if new.refresh_token else replace(new, refresh_token=old.refresh_token)
 
 	def revoke(self, token: Token) -> None:
 		"""End the login: Xero forgets the refresh token and every connection made with it."""
-		self._post(self.endpoints.revocation, {"token": token.refresh_token or token.access_token})
+		self._post(self.endpoints.revocation, Sealed(token=token.refresh_token or token.access_token))
 
 	def connections(self, token: Token) -> list[Connection]:
 		"""The organisations that this login may use."""
-		answer = self._call("GET", self.endpoints.connections, headers=_bearer(token))
+		answer = self._call("GET", self.endpoints.connections, headers=JSON, auth=Bearer(token.access_token))
 		found = _json(answer)
 		if not isinstance(found, list) or not all(_is_connection(row) for row in found):
 			raise BadAnswer("Xero's list of organisations has another shape.", status=answer.status_code)
@@ -153,14 +155,21 @@ class OAuthApp:
 	def disconnect(self, token: Token, connection_id: str) -> None:
 		"""Remove one organisation from the login. One that is gone already is fine."""
 		try:
-			self._call("DELETE", f"{self.endpoints.connections}/{connection_id}", headers=_bearer(token))
+			self._call(
+				"DELETE",
+				f"{self.endpoints.connections}/{connection_id}",
+				headers=JSON,
+				auth=Bearer(token.access_token),
+			)
 		except XeroError as error:
 			if error.status != 404:
 				raise
 
-	def _token(self, **form: str) -> Token:
+	def _token(self, form: Sealed) -> Token:
 		asked = self.clock.now()
-		data = _json(self._post(self.endpoints.token, form))
+		answer = _json(self._post(self.endpoints.token, form))
+		data = Sealed(answer) if isinstance(answer, dict) else Sealed()
+		del answer
 		try:
 			return Token(
 				access_token=str(data["access_token"]),
@@ -171,8 +180,8 @@ class OAuthApp:
 		except (KeyError, TypeError, ValueError) as error:
 			raise BadAnswer("Xero's login server sent no usable token.") from error
 
-	def _post(self, url: str, form: Mapping[str, str]) -> requests.Response:
-		return self._call("POST", url, data=dict(form), auth=(self.client_id, self._secret))
+	def _post(self, url: str, form: Sealed) -> requests.Response:
+		return self._call("POST", url, data=form, auth=self._credentials)
 
 	def _call(self, method: str, url: str, **kwargs: Any) -> requests.Response:
 		try:
@@ -215,7 +224,3 @@ def _json(answer: requests.Response) -> Any:
 		return read_json(answer.content)
 	except ValueError as error:
 		raise BadAnswer("Xero's login server did not answer in JSON.", status=answer.status_code) from error
-
-
-def _bearer(token: Token) -> dict[str, str]:
-	return {"Authorization": f"Bearer {token.access_token}", "Accept": "application/json"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -35,5 +36,6 @@ def _with_dates(record: dict[str, Any]) -> dict[str, Any]:
 		if isinstance(value, str) and value.startswith("/Date("):
 			found = _MS_DATE.match(value)
 			if found:
-				record[key] = utc_text(_EPOCH + timedelta(milliseconds=int(found[1])))
+				with suppress(OverflowError):  # beyond the year 9999: no date at all, and stays as it is
+					record[key] = utc_text(_EPOCH + timedelta(milliseconds=int(found[1])))
 	return record

@@ -64,15 +64,11 @@ class Tokens:
 		self.store = store
 		self.clock = clock
 
-	def access_token(self) -> str:
-		"""A token that is good for two minutes at least.
+	def current(self) -> Token:
+		"""Tokens that are good for two minutes at least, refreshed if need be.
 
 		Raises ``Disconnected`` when the login has ended, ``Unreachable`` when the login server is away.
 		"""
-		return self.current().access_token
-
-	def current(self) -> Token:
-		"""The whole set, refreshed if need be."""
 		token = self.store.load()
 		return token if token and self._fresh(token) else self.renew(token)
 
@@ -83,11 +79,7 @@ class Tokens:
 			if token and self._fresh(token) and (used is None or token.access_token != used.access_token):
 				return token
 			try:
-				fresh = (
-					self.app.refresh(token.refresh_token)
-					if token and token.refresh_token
-					else self._log_in(token)
-				)
+				fresh = self.app.refresh(token) if token and token.refresh_token else self._log_in(token)
 			except Disconnected as error:
 				self.store.disconnected(str(error))
 				raise
