@@ -26,15 +26,27 @@ doctype_js = {
 	"Customer": ["public/js/xero.js", "public/js/customer.js"],
 	"Sales Order": ["public/js/xero.js", "public/js/sales_order.js"],
 	"Xero Invoice": "public/js/xero.js",
+	"Xero Link": "public/js/xero.js",
+	"Xero Organisation": "public/js/xero.js",
+	"Xero Outbox": "public/js/xero.js",
+	"Xero Payment": "public/js/xero.js",
+	"Xero Settings": "public/js/xero.js",
+	"Xero Sync Log": "public/js/xero.js",
 }
 
-doctype_list_js = {"Xero Invoice": "public/js/xero.js"}
+doctype_list_js = {
+	"Xero Invoice": "public/js/xero.js",
+	"Xero Outbox": "public/js/xero.js",
+	"Xero Sync Log": "public/js/xero.js",
+}
 
 doc_events = {
 	"Customer": {
+		"before_save": "xero_connector.desk.events.keep_ours",
 		"on_update": "xero_connector.desk.customer.on_update",
 		"on_trash": "xero_connector.desk.customer.on_trash",
 		"before_rename": "xero_connector.desk.customer.before_rename",
+		"after_rename": "xero_connector.desk.customer.after_rename",
 	},
 	"Address": {
 		"on_update": "xero_connector.desk.address.on_update",
@@ -48,8 +60,13 @@ doc_events = {
 		"on_update": "xero_connector.desk.item.on_update",
 		"on_trash": "xero_connector.desk.item.on_trash",
 		"before_rename": "xero_connector.desk.item.before_rename",
+		"after_rename": "xero_connector.desk.item.after_rename",
 	},
 	"Sales Order": {
+		"before_save": "xero_connector.desk.events.keep_ours",
+		"before_submit": "xero_connector.desk.events.keep_ours",
+		"before_update_after_submit": "xero_connector.desk.events.keep_ours",
+		"before_cancel": "xero_connector.desk.events.keep_ours",
 		"on_submit": "xero_connector.desk.sales_order.on_submit",
 		"on_update_after_submit": "xero_connector.desk.sales_order.on_update_after_submit",
 		"on_cancel": "xero_connector.desk.sales_order.on_cancel",
@@ -60,7 +77,7 @@ doc_events = {
 scheduler_events = {
 	"cron": {
 		"* * * * *": ["xero_connector.desk.jobs.sweep"],
-		"*/5 * * * *": ["xero_connector.desk.jobs.pull_all"],
+		"*/10 * * * *": ["xero_connector.desk.jobs.pull_all"],
 	},
 	"daily_long": ["xero_connector.desk.jobs.daily"],
 }

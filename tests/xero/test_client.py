@@ -151,7 +151,6 @@ def test_the_simulator_is_read(world: World) -> None:
 		(400, b'["not", "an object"]', JSON, Refused, "Xero answered 400."),
 		(400, b'{"Mess', JSON, Refused, "Xero answered 400."),
 		(403, WRONG_TENANT, JSON, Disconnected, "Xero refused access: AuthenticationUnsuccessful"),
-		(401, b"{}", JSON, Disconnected, "Xero refused access: Xero answered 401."),
 		(500, b'{"Message": "Oh no"}', JSON, Unreachable, "Oh no"),
 		(
 			200,
@@ -385,12 +384,33 @@ def test_a_token_that_is_expired_again_is_not_renewed_for_ever(clock: ManualCloc
 	assert len(wire.sent) == 3
 
 
-def test_no_other_refusal_renews_a_token(clock: ManualClock) -> None:
-	for status, body in ((401, b'{"Detail": "AuthenticationUnsuccessful"}'), (403, EXPIRED)):
-		wire = Recorded(answer(status, body))
-		with pytest.raises(Disconnected):
-			get(api_on(wire, clock))
-		assert len(wire.sent) == 1
+@pytest.mark.parametrize(
+	("body", "content_type"),
+	[
+		(b'{"Detail": "AuthenticationUnsuccessful"}', JSON),
+		(b'{"error": "invalid_token"}', JSON),
+		(b"{}", JSON),
+		(b"", "text/plain"),
+		(b"<html>401</html>", "text/html"),
+	],
+)
+def test_any_401_gets_one_fresh_token_before_somebody_must_connect(
+	clock: ManualClock, body: bytes, content_type: str
+) -> None:
+	wire = Recorded(answer(401, body, content_type), fresh("newer"), answer(200, b'{"Invoices": []}'))
+	get(api_on(wire, clock))
+	assert wire.sent[2].headers["Authorization"] == "Bearer newer"
+	wire = Recorded(answer(401, body, content_type), fresh("newer"), answer(401, body, content_type))
+	with pytest.raises(Disconnected):
+		get(api_on(wire, clock))
+	assert len(wire.sent) == 3
+
+
+def test_a_403_renews_no_token(clock: ManualClock) -> None:
+	wire = Recorded(answer(403, EXPIRED))
+	with pytest.raises(Disconnected):
+		get(api_on(wire, clock))
+	assert len(wire.sent) == 1
 
 
 def test_a_token_expires_in_the_simulator(world: World) -> None:

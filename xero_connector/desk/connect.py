@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
+from urllib.parse import urlsplit
 
 import frappe
 from frappe import _
@@ -13,6 +14,7 @@ from frappe.utils import escape_html, get_url_to_form, get_url_to_list
 from xero_connector.clock import utc_text
 from xero_connector.desk import jobs, wiring
 from xero_connector.desk.permissions import need_manager
+from xero_connector.desk.places import redirect_url
 from xero_connector.desk.tokens import SiteTokens
 from xero_connector.store.frappe import FrappeStore
 from xero_connector.store.protocol import StoreError
@@ -23,12 +25,16 @@ from xero_connector.xero import Disconnected, Pkce, Token, Tokens, XeroError
 STATE_SECONDS = 15 * 60
 """How long somebody may take at Xero's login page."""
 
+DEMO_CURRENCY = "GBP"
+"""What the demo organisation keeps its books in."""
+
 
 @frappe.whitelist(methods=["POST"])
 def start() -> str:
 	"""The address of Xero's login page for the caller, who comes back to ``callback``."""
 	need_manager()
 	_need_credentials()
+	_need_address()
 	state, proof = secrets.token_urlsafe(32), Pkce.new()
 	frappe.cache.set_value(_state_key(state), proof.verifier, expires_in_sec=STATE_SECONDS)
 	return wiring.oauth_app(wiring.WEB_APP).authorize_url(state, proof.challenge)
@@ -46,6 +52,8 @@ def callback(
 	verifier = _take_state(state or "")
 	if not verifier:
 		return _page(_("This login was not started here, or too long ago. Please connect again."))
+	if error == "access_denied":
+		return _page(_("You did not allow access on Xero's page, so nothing was connected."), "orange")
 	if error or not code:
 		reason = error_description or error or _("no code was sent")
 		return _page(_("Xero did not connect: {0}").format(reason))
@@ -74,9 +82,9 @@ def connect_custom() -> list[str]:
 
 @frappe.whitelist(methods=["POST"])
 def connect_demo(company: str | None = None) -> str:
-	"""Connect the bundled demo organisation to a company (the default one), ready to use."""
+	"""Connect the bundled demo organisation to a company (one that is free, the default one first)."""
 	need_manager()
-	company = company or frappe.defaults.get_user_default("Company") or frappe.db.get_value("Company", {})
+	company = company or _free_company()
 	with _in_plain_words():
 		wiring.prepare_demo()
 		token = wiring.oauth_app(wiring.DEMO).client_credentials()
@@ -113,6 +121,15 @@ def disconnect(organisation: str) -> None:
 		organisations.disconnect(store, organisation)
 		if last:
 			SiteTokens(doc.login).forget()
+
+
+@frappe.whitelist(methods=["POST"])
+def refresh(organisation: str) -> None:
+	"""Read accounts, tax rates, currencies and lock dates again, while the caller waits."""
+	need_manager()
+	report = wiring.engine(organisation).refresh_reference()
+	if report.stopped:
+		frappe.throw(_(report.stopped), title=_("Xero"))
 
 
 @frappe.whitelist(methods=["POST"])
@@ -162,6 +179,40 @@ def _need_credentials() -> None:
 		frappe.throw(_("Enter the client ID and the client secret of your Xero app in Xero Settings first."))
 
 
+def _free_company() -> str:
+	"""A company for the demo organisation: one with its currency that no real organisation has."""
+	fitting = frappe.get_all(
+		"Company", {"default_currency": DEMO_CURRENCY}, pluck="name", order_by="creation"
+	)
+	if not fitting:
+		frappe.throw(
+			_("The demo organisation keeps its books in {0}, and no company here does.").format(DEMO_CURRENCY)
+		)
+	taken = frappe.get_all("Xero Organisation", {"enabled": 1, "is_demo": 0}, pluck="company")
+	free = [company for company in fitting if company not in taken]
+	if not free:
+		frappe.throw(
+			_("{0} syncs with an organisation of its own. Disconnect that one to try the demo.").format(
+				fitting[0]
+			)
+		)
+	default = frappe.defaults.get_user_default("Company")
+	return default if default in free else free[0]
+
+
+def _need_address() -> None:
+	"""Xero sends people back over https only, or to this very machine."""
+	address = urlsplit(redirect_url())
+	if address.scheme != "https" and address.hostname != "localhost":
+		frappe.throw(
+			_(
+				"Xero takes only redirect URLs that begin with https:// or http://localhost. Open this site"
+				" at such an address, or set host_name in its configuration, and try again."
+			),
+			title=_("Not at This Address"),
+		)
+
+
 def _state_key(state: str) -> str:
 	return f"xero_connector_state|{frappe.session.sid}|{state}"
 
@@ -174,15 +225,17 @@ def _take_state(state: str) -> str | None:
 	return verifier if used_first else None
 
 
-def _page(message: str) -> None:
+def _page(message: str, colour: str = "red") -> None:
 	frappe.respond_as_web_page(
 		_("Not Connected to Xero"),
 		escape_html(message),
 		http_status_code=400,
-		indicator_color="red",
+		indicator_color=colour,
 		primary_action=get_url_to_form("Xero Settings", "Xero Settings"),
-		primary_label=_("Xero Settings"),
+		primary_label=_("Back to Xero Settings"),
+		fullpage=True,
 	)
+	frappe.local.response["context"].pop("error_code")  # a number that says nothing to the reader
 
 
 @contextmanager

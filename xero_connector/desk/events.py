@@ -6,11 +6,14 @@ from collections.abc import Callable
 from typing import Any
 
 import frappe
+from frappe.model import no_value_fields
 from frappe.model.document import Document
 
+from xero_connector.custom_fields import CUSTOM_FIELDS
 from xero_connector.desk import jobs
 from xero_connector.desk.wiring import SiteClock
 from xero_connector.store.frappe import FrappeStore, plain
+from xero_connector.sync.mirror import write_sums
 from xero_connector.sync.triggers import document_cancelled, document_deleted, document_saved
 
 SAVE_POINT = "xero_connector_event"
@@ -27,6 +30,26 @@ def cancelled(doc: Document) -> None:
 
 def deleted(doc: Document) -> None:
 	_note(doc, document_deleted, doc.doctype, doc.name)
+
+
+def keep_ours(doc: Document, method: str | None = None) -> None:
+	"""Whoever saves a form writes back what it showed when it was opened; our fields stay as they are now."""
+	now = doc.get_doc_before_save()
+	if now is None or doc.flags.xero_sync:
+		return
+	for field in CUSTOM_FIELDS[doc.doctype]:
+		if field["fieldtype"] not in no_value_fields:
+			doc.set(field["fieldname"], now.get(field["fieldname"]))
+
+
+def renamed(doc: Document, merge: bool) -> None:
+	"""Note the change: a new name may be a new name in Xero too, and Frappe saves nothing when it renames.
+
+	What a merged customer showed of Xero now counts for the other.
+	"""
+	saved(doc)
+	if merge and doc.doctype == "Customer":
+		write_sums(FrappeStore(), doc.name)
 
 
 def merged(doc: Document, old: str, new: str) -> None:
@@ -53,7 +76,10 @@ def _note(doc: Document, trigger: Callable[..., set[str]], *arguments: Any) -> N
 	except Exception:
 		frappe.db.rollback(save_point=SAVE_POINT)
 		frappe.log_error(
-			title="Xero: a change was not noted", reference_doctype=doc.doctype, reference_name=doc.name
+			title="Xero: a change was not noted",
+			message=frappe.get_traceback(),  # without the values of variables: they are people's details
+			reference_doctype=doc.doctype,
+			reference_name=doc.name,
 		)
 		return
 	for organisation in organisations:

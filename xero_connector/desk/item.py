@@ -18,3 +18,7 @@ def on_trash(doc: Document, method: str | None = None) -> None:
 def before_rename(doc: Document, method: str, old: str, new: str, merge: bool = False) -> None:
 	if merge:
 		events.merged(doc, old, new)
+
+
+def after_rename(doc: Document, method: str, old: str, new: str, merge: bool = False) -> None:
+	events.renamed(doc, merge)

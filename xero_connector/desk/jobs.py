@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
-from functools import partial
+from functools import partial, wraps
 
 import frappe
 from frappe.utils import now_datetime
@@ -13,7 +14,7 @@ from xero_connector.desk import wiring
 from xero_connector.store.frappe import FrappeStore, fresh_snapshot
 from xero_connector.store.protocol import Doc
 from xero_connector.sync import webhooks
-from xero_connector.sync.engine import needs_push
+from xero_connector.sync.engine import BUSY, Report, needs_push
 
 KEEP_DONE = timedelta(days=90)
 """How long rows stay that only say that something was done; the Sync Log has days of its own."""
@@ -52,6 +53,26 @@ def job_id(job: str, organisation: str) -> str:
 	return f"xero_connector-{job}-{organisation}"
 
 
+def _discreet(work: Callable[[str], None]) -> Callable[[str], None]:
+	"""A job whose failure is told without the values of variables.
+
+	Frappe writes those into the Error Log, down to the headers and bodies in the HTTP library: tokens and
+	people's details. The next sweep tries again.
+	"""
+
+	@wraps(work)
+	def job(organisation: str) -> None:
+		try:
+			work(organisation)
+		except Exception:
+			frappe.db.rollback()
+			frappe.log_error(title=f"Xero: {work.__name__} failed", message=frappe.get_traceback())
+			frappe.db.commit()
+
+	return job
+
+
+@_discreet
 def drain(organisation: str) -> None:
 	"""Send what waits.
 
@@ -62,33 +83,38 @@ def drain(organisation: str) -> None:
 	engine, store, clock = wiring.engine(organisation), FrappeStore(), wiring.SiteClock()
 	while True:
 		report = engine.push()
+		_tell(organisation, report)
 		fresh_snapshot()
 		if report.stopped or not report.calls or organisation not in needs_push(store, clock):
 			return
 
 
+@_discreet
 def pull(organisation: str) -> None:
 	"""Read what changed in Xero."""
 	if _begin(organisation):
-		wiring.engine(organisation).pull()
+		_tell(organisation, wiring.engine(organisation).pull())
 
 
+@_discreet
 def fetch(organisation: str) -> None:
 	"""Read the records that webhooks named."""
 	if _begin(organisation):
-		wiring.engine(organisation).fetch_webhook_events()
+		_tell(organisation, wiring.engine(organisation).fetch_webhook_events())
 
 
+@_discreet
 def cycle(organisation: str) -> None:
 	"""Send what waits, then read what changed."""
 	if _begin(organisation):
-		wiring.engine(organisation).cycle()
+		_tell(organisation, wiring.engine(organisation).cycle())
 
 
+@_discreet
 def refresh(organisation: str) -> None:
 	"""Read accounts, tax rates, currencies and lock dates again."""
 	if _begin(organisation):
-		wiring.engine(organisation).refresh_reference()
+		_tell(organisation, wiring.engine(organisation).refresh_reference())
 
 
 def sweep() -> None:
@@ -107,7 +133,10 @@ def announced() -> list[str]:
 
 
 def pull_all() -> None:
-	"""Every five minutes: read from each organisation, one job each."""
+	"""Every ten minutes: read from each organisation, one job each.
+
+	Four calls a time, 576 a day: Xero's free tier has 1,000.
+	"""
 	for organisation in _connected():
 		start("pull", organisation["name"])
 
@@ -123,6 +152,17 @@ def daily() -> None:
 def _connected() -> list[Doc]:
 	filters = {"enabled": 1, "status": "Connected"}
 	return FrappeStore().find("Xero Organisation", filters, fields=["name"])
+
+
+def _tell(organisation: str, report: Report) -> None:
+	"""Show on the organisation why a run ended early; nothing once one went through."""
+	if report.stopped == BUSY:
+		return
+	store, message = FrappeStore(), report.stopped or None
+	known = store.find("Xero Organisation", {"name": organisation}, fields=["status_message"], limit=1)
+	if known and (known[0].get("status_message") or None) != message:
+		with store.transaction():
+			store.update("Xero Organisation", organisation, {"status_message": message})
 
 
 def _begin(organisation: str) -> bool:

@@ -46,8 +46,9 @@ def mirrored_invoice(record: Record, base_currency: str, today: date) -> dict[st
 	currency = str(record.get("CurrencyCode") or base_currency)
 	rate = _rate(record)
 	total = cents(record.get("Total"))
-	due = ZERO if dead else cents(record.get("AmountDue"))
 	paid, credited = cents(record.get("AmountPaid")), cents(record.get("AmountCredited"))
+	due = total - paid - credited if record.get("AmountDue") is None else cents(record["AmountDue"])
+	due = ZERO if dead else due
 	due_on = _day(record.get("DueDate"))
 	contact = record.get("Contact") or {}
 	status = payment_status(xero_status, due, paid + credited, due_on, today)
@@ -91,6 +92,16 @@ def aged(invoice: Record, today: date) -> dict[str, Any]:
 		"payment_status": status,
 		"base_overdue": cents(invoice.get("base_due")) if status == OVERDUE else ZERO,
 	}
+
+
+def is_receipt(record: Record) -> bool:
+	"""Whether one of Xero's payments is money received for an invoice of ours: by its own word, else by the
+	invoice that it names.
+	"""
+	kind, invoice = record.get("PaymentType"), record.get("Invoice") or {}
+	if kind:
+		return bool(kind == "ACCRECPAYMENT")
+	return bool(invoice) and (invoice.get("Type") or "ACCREC") == "ACCREC"
 
 
 def mirrored_payment(record: Record, base_currency: str, invoice_currency: str) -> dict[str, Any]:

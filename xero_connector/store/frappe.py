@@ -25,6 +25,8 @@ from xero_connector.store.schema import INDEX, UNIQUE, is_own
 DECIMALS = ("Currency", "Float", "Percent")
 INTEGERS = ("Check", "Int", "Long Int", "Rating", "Duration")
 TABLES = ("Table", "Table MultiSelect")
+DOES_NOT_FIT = ((1264,), (1292,), (1366,), (1406,))
+"""MariaDB's words for a number too large, no date, no text, and a text too long."""
 
 COMPARISONS = {
 	"=": operator.eq,
@@ -375,7 +377,7 @@ def _write(query: Any, doctype: str, name: str) -> None:
 	except Exception as error:
 		if frappe.db.is_duplicate_entry(error):
 			raise Duplicate(f"{doctype} {name} would be there twice ({error}).") from error
-		if frappe.db.is_data_too_long(error):
+		if isinstance(error, frappe.db.DataError) or error.args[:1] in DOES_NOT_FIT:
 			raise StoreError(f"A value does not fit into {doctype} {name} ({error}).") from error
 		raise
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -23,6 +24,7 @@ from xero_connector.store.protocol import Doc, Duplicate
 from xero_connector.sync import links, log, outbox
 from xero_connector.sync.advice import advice_for
 from xero_connector.sync.context import Context, Report
+from xero_connector.sync.errors import ODD_DATA
 from xero_connector.sync.mirror import Mirror
 from xero_connector.sync.plan import COLLECTION, CREATE, ENTITY, ID_FIELD, KEY_FIELD, Send
 from xero_connector.xero.errors import BadAnswer
@@ -41,10 +43,14 @@ RECORD = Mapping[str, Any]
 
 
 def cut(sends: Sequence[Send]) -> Iterator[list[Send]]:
-	"""Parts that fit one request, in order."""
+	"""Parts that fit one request, in order; last and alone, what Xero may have failed on."""
 	part: list[Send] = []
 	size = 0
+	suspects: list[Send] = []
 	for send in sends:
+		if send.row.get("cause") == outbox.XERO_FAILED:
+			suspects.append(send)
+			continue
 		weight = len(write_json(send.element)) + 1
 		if part and (len(part) == MAX_ELEMENTS or size + weight > MAX_BYTES):
 			yield part
@@ -53,6 +59,7 @@ def cut(sends: Sequence[Send]) -> Iterator[list[Send]]:
 		size += weight
 	if part:
 		yield part
+	yield from ([send] for send in suspects)
 
 
 def freeze(context: Context, sends: Sequence[Send]) -> Doc | None:
@@ -183,20 +190,16 @@ class Settlement:
 		"""Xero's answer, one element each in the order sent. Raises ``BadAnswer`` if they do not pair up."""
 		if len(records) != len(self.entries):
 			raise BadAnswer(f"Xero answered {len(records)} elements to {len(self.entries)}.")
+		if any(not is_refusal(record) and not record.get(ID_FIELD[self.entity]) for record in records):
+			raise BadAnswer(f"Xero answered without the {ID_FIELD[self.entity]} of what it took.")
 		report = Report()
 		with self.store.transaction():
-			for entry, element, record in zip(self.entries, self.elements, records, strict=True):
-				errors = _messages(record, "ValidationErrors")
-				if (
-					not errors
-					and record.get("StatusAttributeString") != "ERROR"
-					and record.get(ID_FIELD[self.entity])
-				):
-					report += self._accepted(entry, element, record)
+			for entry, element, record in zip(self._named(), self.elements, records, strict=True):
+				if is_refusal(record):
+					errors = " ".join(_messages(record, "ValidationErrors"))
+					report += self._refused(entry, element, errors or "Xero refused it without a reason.")
 				else:
-					report += self._refused(
-						entry, element, " ".join(errors) or "Xero refused it without a reason."
-					)
+					report += self._accepted(entry, element, record)
 			self.mirror.settle()
 			self._end_batch(SETTLED, "answered")
 		return report
@@ -207,7 +210,7 @@ class Settlement:
 		"""
 		report = Report()
 		with self.store.transaction():
-			for entry, element, record in zip(self.entries, self.elements, records, strict=True):
+			for entry, element, record in zip(self._named(), self.elements, records, strict=True):
 				errors = _messages(record, "ValidationErrors")
 				if errors:
 					report += self._refused(entry, element, " ".join(errors))
@@ -223,25 +226,40 @@ class Settlement:
 		"""
 		report = Report()
 		with self.store.transaction():
-			for entry, element in zip(self.entries, self.elements, strict=True):
+			for entry, element in zip(self._named(), self.elements, strict=True):
 				record = found.get(str(entry["key"]).casefold())
 				if entry["kind"] == CREATE and record is not None:
-					if self._is_ours(element, record):
+					if self._is_ours(entry, element, record):
 						report += self._accepted(entry, element, record)
 					else:
 						report += self._refused(entry, element, "Invoice # must be unique.")
-				else:
+				elif self.batch.get("replayable"):
 					self._requeue(entry, "Read back from Xero: not there yet.", 0)
+					report += Report(waiting=1)
+				else:
+					self._requeue_suspect(entry)
 					report += Report(waiting=1)
 			self.mirror.settle()
 			self._end_batch(SETTLED, "settled by reading back")
 		return report
 
-	def _is_ours(self, element: RECORD, record: RECORD) -> bool:
-		"""Whether a record under our number is the one we sent: an invoice by its contact and lines' sum."""
+	def _named(self) -> list[dict[str, Any]]:
+		"""The entries by the names that their documents have now: frozen ones may have been renamed since."""
+		named = []
+		for entry in self.entries:
+			row = self.store.get("Xero Outbox", entry["row"])
+			named.append({**entry, "name": row["reference_name"]} if row else entry)
+		return named
+
+	def _is_ours(self, entry: Mapping[str, Any], element: RECORD, record: RECORD) -> bool:
+		"""Whether a record under our number is the one we sent: an invoice by its contact and its lines' sum,
+		or by its total where a list shows no lines.
+		"""
 		if self.entity != "Invoice":
 			return True
 		contact = (record.get("Contact") or {}).get("ContactID")
+		if contact == element["Contact"]["ContactID"] and not record.get("LineItems"):
+			return cents(record.get("Total")) == cents(entry["total"])
 		lines = sum((decimal_of(line.get("LineAmount")) for line in element["LineItems"]), Decimal(0))
 		theirs = sum(
 			(decimal_of(line.get("LineAmount")) for line in record.get("LineItems") or []), Decimal(0)
@@ -255,6 +273,8 @@ class Settlement:
 			"local": entry["local"],
 			"line_ids": [line.get("LineItemID") for line in record.get("LineItems") or []],
 		}
+		if record.get("Total") is not None:
+			base["total"] = record["Total"]
 		if record.get("Addresses"):
 			base["remote"] = seen_contact(record, list(entry["local"]))
 		values = {
@@ -281,9 +301,16 @@ class Settlement:
 				return self._hold(
 					entry, element, "already-linked", message, "Give each record a number of its own."
 				)
-		else:
+		elif link["xero_id"] == xero_id:
 			self.store.update("Xero Link", link["name"], values)
-		self.mirror.apply(self.entity, record, own=True)
+		elif created:
+			message = f"It is {self.entity} {link['xero_id']} in Xero already, and now {xero_id} too."
+			return self._hold(entry, element, "already-linked", message, "Merge the two in Xero.")
+		else:
+			self._requeue(entry, "Merged into another while it was being sent.", 0)
+			return Report(waiting=1)
+		with suppress(*ODD_DATA):  # the poll brings it again, and tells what is odd about it
+			self.mirror.apply(self.entity, record, own=True)
 		if self.entity == "Contact" and link is None:
 			self.mirror.adopt_contact(xero_id, entry["name"])
 		warnings = _messages(record, "Warnings")
@@ -312,7 +339,9 @@ class Settlement:
 
 	def _difference(self, entry: Mapping[str, Any], record: RECORD) -> str:
 		"""Both totals in words if Xero shows another one than was sent."""
-		if entry["total"] is None or cents(record.get("Total")) == cents(entry["total"]):
+		if entry["total"] is None or record.get("Total") is None:
+			return ""
+		if cents(record["Total"]) == cents(entry["total"]):
 			return ""
 		return f"The total in Xero is {cents(record.get('Total'))}, here it is {cents(entry['total'])}."
 
@@ -380,6 +409,15 @@ class Settlement:
 			{"status": outbox.QUEUED, "batch": None, "next_try": next_try, "message": message},
 		)
 
+	def _requeue_suspect(self, entry: Mapping[str, Any]) -> None:
+		"""After a 500: at once by itself, then later each time, so that it cannot keep the others waiting."""
+		row = self.store.get("Xero Outbox", entry["row"]) or {}
+		attempts = int(row.get("attempts") or 0)
+		delay = outbox.backoff(attempts - 1).total_seconds() if attempts else 0
+		self._requeue(entry, "Xero failed on it, or on another of its batch. It goes again by itself.", delay)
+		suspect = {"attempts": attempts + 1, "cause": outbox.XERO_FAILED}
+		self.store.update_if("Xero Outbox", entry["row"], {"status": outbox.QUEUED, "batch": None}, suspect)
+
 	def _end_batch(self, status: str, answer: str, **values: Any) -> None:
 		self.store.update("Xero Batch", self.batch["name"], {"status": status, "answer": answer, **values})
 
@@ -391,6 +429,15 @@ def tell(context: Context, doctype: str, name: str, message: str) -> None:
 	order = context.store.get(doctype, name)
 	if order and (order.get("xero_sync_message") or "") != message:
 		context.store.update(doctype, name, {"xero_sync_message": message})
+
+
+def is_refusal(record: RECORD) -> bool:
+	"""Whether an element of an answer says that Xero did not take it."""
+	return bool(
+		_messages(record, "ValidationErrors")
+		or record.get("StatusAttributeString") == "ERROR"
+		or record.get("HasErrors")
+	)
 
 
 def _messages(record: RECORD, field: str) -> list[str]:

@@ -17,6 +17,7 @@ from xero_connector.xero.errors import Disconnected, RateLimited, XeroError
 __all__ = ["Engine", "Report", "needs_push"]
 
 BUSY = "Another worker is at it."
+PARKED_UNTIL = "Xero asked to wait until {}."
 
 
 class Engine:
@@ -52,7 +53,7 @@ class Engine:
 		"""Read what changed in Xero, and what webhooks announced."""
 
 		def work(held: Lease) -> Report:
-			pull = Pull(self.context)
+			pull = Pull(self.context, held)
 			return Report(applied=webhooks.fetch(self.context, pull)) + pull.run()
 
 		return self._leased("pull", work)
@@ -60,7 +61,7 @@ class Engine:
 	def fetch_webhook_events(self) -> Report:
 		"""Read only what webhooks announced."""
 		return self._leased(
-			"pull", lambda held: Report(applied=webhooks.fetch(self.context, Pull(self.context)))
+			"pull", lambda held: Report(applied=webhooks.fetch(self.context, Pull(self.context, held)))
 		)
 
 	def refresh_reference(self) -> Report:
@@ -70,6 +71,9 @@ class Engine:
 			reference.refresh(self.context)
 			return Report()
 
+		until = parked_until(self.context)
+		if until:
+			return Report(stopped=PARKED_UNTIL.format(until))
 		return self._reported(work)
 
 	def cycle(self) -> Report:
@@ -86,7 +90,7 @@ class Engine:
 			return Report(stopped=f"The organisation is not syncing: {settings.get('status')}.")
 		until = parked_until(self.context)
 		if until:
-			return Report(stopped=f"Xero asked to wait until {until}.")
+			return Report(stopped=PARKED_UNTIL.format(until))
 		with lease(self.context, purpose) as held:
 			if held is None:
 				return Report(stopped=BUSY)

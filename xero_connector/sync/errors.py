@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from xero_connector.store.protocol import StoreError
+
+ODD_DATA = (StoreError, ValueError, TypeError, LookupError, ArithmeticError, AttributeError, AssertionError)
+"""What one odd document or record can raise. It is told of and set aside, and holds back no other."""
+
 
 class SyncError(Exception):
 	"""It cannot be done as asked; the message says why and what to do, in plain words."""

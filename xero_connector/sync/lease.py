@@ -14,6 +14,9 @@ from xero_connector.sync.errors import LeaseLost
 LENGTH = timedelta(minutes=5)
 """Longer than any single call may take, so that a living holder can always renew in time."""
 
+KEEP_EVERY = timedelta(minutes=1)
+"""How often work without calls of its own renews."""
+
 
 PARKED = "parked"
 """The purpose of the row that holds *Retry-After*."""
@@ -26,6 +29,12 @@ class Lease:
 		self.context = context
 		self.name = name
 		self.holder = holder
+		self.renewed = context.clock.now()
+
+	def keep(self) -> None:
+		"""Renew if that is a while ago. For long work that makes many small steps."""
+		if self.context.clock.now() - self.renewed >= KEEP_EVERY:
+			self.renew()
 
 	def renew(self) -> None:
 		context, now = self.context, self.context.clock.now()
@@ -38,6 +47,7 @@ class Lease:
 			)
 		if not held:
 			raise LeaseLost(f"the lease {self.name} has passed to another worker")
+		self.renewed = now
 
 
 @contextmanager
@@ -63,12 +73,13 @@ def lease(context: Context, purpose: str) -> Iterator[Lease | None]:
 
 
 def park(context: Context, seconds: float) -> None:
-	"""Leave the organisation alone for a while, as Xero asked: no worker makes a call before that."""
-	name = _row(context, PARKED)
+	"""Leave the organisation alone for a while, as Xero asked: no worker makes a call before that.
+
+	A shorter wait never ends a longer one: another worker may have been told of the day's limit.
+	"""
+	name, until = _row(context, PARKED), utc_text(context.clock.now() + timedelta(seconds=seconds))
 	with context.store.transaction():
-		context.store.update(
-			"Xero Lease", name, {"until": utc_text(context.clock.now() + timedelta(seconds=seconds))}
-		)
+		context.store.update_if("Xero Lease", name, {"until": ("<", until)}, {"until": until})
 
 
 def parked_until(context: Context) -> str:

@@ -4,6 +4,7 @@ kept.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -35,6 +36,8 @@ PERSONAL = {
 	"SkypeUserName",
 }
 """Fields of Xero's that tell something about a person."""
+
+_EMAIL = re.compile(r"[^\s<>\"',;:]+@[^\s<>\"',;:]+")
 
 
 def masked(value: Any) -> Any:
@@ -77,7 +80,7 @@ def write(
 			"xero_id": xero_id,
 			"changed": simplejson.dumps(list(changed)),
 			"sent": simplejson.dumps(masked(sent), use_decimal=True, ensure_ascii=False) if sent else "",
-			"answer": answer,
+			"answer": _EMAIL.sub(MASK, answer),
 			"cause": cause,
 			"triggered_by": triggered_by,
 		}

@@ -42,7 +42,8 @@ def find_contact(context: Context, customer: str, flat: Mapping[str, Any]) -> Ma
 		return Match(own[0]["xero_id"], "contact number")
 	email = str(flat.get("EmailAddress") or "").strip().casefold()
 	if email:
-		found = _free(context, {"email": email})
+		free = _free(context, {"email": email})
+		found = [row for row in free if not _is_anothers(context, customer, flat, row)]
 		if len(found) > 1:
 			names = ", ".join(sorted(str(row["contact_name"]) for row in found))
 			return Match(
@@ -66,12 +67,23 @@ def find_contact(context: Context, customer: str, flat: Mapping[str, Any]) -> Ma
 	)
 
 
+def _is_anothers(context: Context, customer: str, flat: Mapping[str, Any], contact: Doc) -> bool:
+	"""Whether a contact with our email bears the name of another customer here, who shares the email."""
+	name = str(contact["contact_name"])
+	if name.casefold() == str(flat.get("Name") or "").casefold():
+		return False
+	namesakes = context.store.find("Customer", {"customer_name": name}, fields=["customer_name"])
+	return any(row["name"] != customer and row["customer_name"] == name for row in namesakes)
+
+
 def _known(context: Context, filters: dict[str, Any]) -> list[Doc]:
-	return context.store.find(
+	found = context.store.find(
 		"Xero Contact",
 		{"organisation": context.organisation, "status": ACTIVE, **filters},
 		order_by="contact_name, xero_id",
 	)
+	# A database may take Müller for Muller, and はな for ハナ.
+	return [row for row in found if all(row.get(field) == value for field, value in filters.items())]
 
 
 def _free(context: Context, filters: dict[str, Any]) -> list[Doc]:

@@ -7,13 +7,14 @@ row.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from decimal import Decimal
 from typing import Any
 
 from xero_connector.mapping import mirror as mapping
 from xero_connector.mapping.invoice import order_fields
 from xero_connector.mapping.money import ZERO, cents
-from xero_connector.store.protocol import Doc
+from xero_connector.store.protocol import Doc, Store
 from xero_connector.sync import links, log
 from xero_connector.sync.context import Context, put, same
 
@@ -31,6 +32,10 @@ class Mirror:
 		self._silent = False
 		self.touched: set[str] = set()
 		"""Customers whose sums may have changed; ``settle`` writes them."""
+		self.settled: set[str] = set()
+		"""Customers whose sums were written; ``resettle`` looks at them again."""
+		self.moved: set[str] = set()
+		"""Invoices (Xero ids) that changed here; ``removed`` looks at their payments."""
 
 	def apply(self, entity: str, record: Record, *, own: bool = False) -> bool:
 		"""Apply one record (Contact, Item, Invoice, Payment, Overpayment); tells whether anything changed.
@@ -50,8 +55,17 @@ class Mirror:
 	def settle(self) -> None:
 		"""Bring the sums on every touched customer up to date."""
 		for customer in sorted(self.touched):
-			self._write_sums(customer)
+			write_sums(self.store, customer)
+		self.settled |= self.touched
 		self.touched.clear()
+
+	def resettle(self) -> None:
+		"""Look once more at the sums that were written, in a later transaction: another worker may have added
+		an invoice of the same customer meanwhile, and neither has seen the other's.
+		"""
+		self.touched |= self.settled
+		self.settle()
+		self.settled.clear()
 
 	def age(self) -> int:
 		"""Invoices that became overdue since yesterday; returns how many. The books did not change, the day
@@ -81,14 +95,29 @@ class Mirror:
 		found = []
 		for xero_id in sorted(invoices):
 			known = self._known("Xero Invoice", xero_id)
-			payments = self.store.find(
-				"Xero Payment",
-				{"organisation": self.organisation, "invoice_xero_id": xero_id, "xero_status": "AUTHORISED"},
-			)
-			paid = sum((cents(payment.get("amount")) for payment in payments), ZERO)
-			if known is None or cents(known.get("amount_paid")) != paid:
+			if known is None or cents(known.get("amount_paid")) != _sum(self._payments_of(xero_id)):
 				found.append(xero_id)
 		return found
+
+	def removed(self) -> list[str]:
+		"""Payments (Xero ids) of the invoices that moved, where they add up to more than Xero says is paid.
+
+		Whether a removed payment comes with a poll is not promised, so those are read again by id.
+		"""
+		found: list[str] = []
+		for xero_id in sorted(self.moved):
+			known, payments = self._known("Xero Invoice", xero_id) or {}, self._payments_of(xero_id)
+			if cents(known.get("amount_paid")) < _sum(payments):
+				found += [payment["xero_id"] for payment in payments]
+		self.moved.clear()
+		return found
+
+	def _payments_of(self, invoice: str) -> list[Doc]:
+		"""The payments that stand against an invoice (Xero id)."""
+		return self.store.find(
+			"Xero Payment",
+			{"organisation": self.organisation, "invoice_xero_id": invoice, "xero_status": "AUTHORISED"},
+		)
 
 	# records
 
@@ -97,7 +126,8 @@ class Mirror:
 		link = links.of_record(self.store, self.organisation, "Contact", record["ContactID"])
 		if link is None:
 			return changed
-		status = links.ARCHIVED if record.get("ContactStatus") == "ARCHIVED" else links.LINKED
+		known = self._known("Xero Contact", record["ContactID"]) or {}
+		status = links.ARCHIVED if known.get("status") == "ARCHIVED" else links.LINKED
 		if link["status"] != status:
 			self.store.update("Xero Link", link["name"], {"status": status})
 			self._log(
@@ -110,17 +140,22 @@ class Mirror:
 		return self._keep("Xero Item", mapping.mirrored_item(record), silent=True)
 
 	def _invoice(self, record: Record) -> bool:
-		if record.get("Type", "ACCREC") != "ACCREC":
+		if (record.get("Type") or "ACCREC") != "ACCREC":
 			return False  # a bill from a supplier
+		if record.get("Total") is None:
+			return False  # says nothing about money: the poll brings the whole one
 		values = mapping.mirrored_invoice(record, self.base_currency, self.context.clock.today())
 		link = links.of_record(self.store, self.organisation, "Invoice", values["xero_id"])
+		before = self._known("Xero Invoice", values["xero_id"])
 		values["customer"] = self._customer_of(values["contact_id"])
+		if before and not values["customer"] and before["contact_id"] == values["contact_id"]:
+			values["customer"] = before.get("customer")  # merged into another customer, with another contact
 		values["reference_doctype"] = link["reference_doctype"] if link else None
 		values["reference_name"] = link["reference_name"] if link else None
 		values["url"] = links.record_url("Invoice", values["xero_id"])
-		before = self._known("Xero Invoice", values["xero_id"])
 		if not self._keep("Xero Invoice", values, link=link):
 			return False
+		self.moved.add(values["xero_id"])
 		if before is None:
 			self._adopt_payments(values["xero_id"], values["customer"])
 		for customer in {values["customer"], (before or {}).get("customer")}:
@@ -129,7 +164,7 @@ class Mirror:
 		return True
 
 	def _payment(self, record: Record) -> bool:
-		if record.get("PaymentType", "ACCRECPAYMENT") != "ACCRECPAYMENT":
+		if not mapping.is_receipt(record):
 			return False  # money paid out, or a refund: not a payment of an invoice of ours
 		paid = record.get("Invoice") or {}
 		invoice = self._known("Xero Invoice", str(paid.get("InvoiceID") or "")) or {}
@@ -141,7 +176,7 @@ class Mirror:
 		return self._keep_money(values)
 
 	def _overpayment(self, record: Record) -> bool:
-		if record.get("Type", "RECEIVE-OVERPAYMENT") != "RECEIVE-OVERPAYMENT":
+		if (record.get("Type") or "RECEIVE-OVERPAYMENT") != "RECEIVE-OVERPAYMENT":
 			return False
 		values = mapping.mirrored_overpayment(record, self.base_currency)
 		values["customer"] = self._customer_of(values["contact_id"])
@@ -220,17 +255,6 @@ class Mirror:
 		if changed:
 			self.store.update("Sales Order", order["name"], changed)
 
-	def _write_sums(self, customer: str) -> None:
-		doc = self.store.get("Customer", customer)
-		if doc is None:
-			return
-		invoices = self.store.find("Xero Invoice", {"customer": customer})
-		payments = self.store.find("Xero Payment", {"customer": customer})
-		fields = mapping.customer_fields(invoices, payments)
-		changed = {field: value for field, value in fields.items() if not same(doc.get(field), value)}
-		if changed:
-			self.store.update("Customer", customer, changed)
-
 	def _log(
 		self, entity: str, xero_id: str, changed: list[str], reference: Mapping[str, Any] | None, answer: str
 	) -> None:
@@ -246,6 +270,23 @@ class Mirror:
 			changed=changed,
 			answer=answer,
 		)
+
+
+def write_sums(store: Store, customer: str) -> None:
+	"""Bring what a Customer shows of its mirrored invoices and payments up to date."""
+	doc = store.get("Customer", customer)
+	if doc is None:
+		return
+	invoices = store.find("Xero Invoice", {"customer": customer})
+	payments = store.find("Xero Payment", {"customer": customer})
+	fields = mapping.customer_fields(invoices, payments)
+	changed = {field: value for field, value in fields.items() if not same(doc.get(field), value)}
+	if changed:
+		store.update("Customer", customer, changed)
+
+
+def _sum(payments: Iterable[Doc]) -> Decimal:
+	return sum((cents(payment.get("amount")) for payment in payments), ZERO)
 
 
 def _summary(doctype: str, values: Mapping[str, Any]) -> str:

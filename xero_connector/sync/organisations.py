@@ -50,7 +50,8 @@ def register(
 				}
 			)
 		else:
-			status = CONNECTED if known.get("enabled") else NOT_CONFIRMED
+			confirmed = known.get("status") in (CONNECTED, RECONNECT_NEEDED)
+			status = CONNECTED if confirmed else NOT_CONFIRMED
 			store.update("Xero Organisation", connection.tenant_id, {"status": status, **link})
 	return tenants
 
@@ -71,8 +72,8 @@ def confirm(store: Store, organisation: str, company: str) -> None:
 			f"{company} keeps its books in {found.get('default_currency')}, this Xero organisation in"
 			f" {doc['base_currency']}. Choose the company with the same currency."
 		)
-	others = store.find("Xero Organisation", {"company": company, "enabled": 1}, fields=["organisation_name"])
-	if any(other["name"] != organisation for other in others):
+	others = [other for other in accepting(store, company=company) if other["name"] != organisation]
+	if others:
 		raise SyncError(
 			f"{company} already syncs with {others[0]['organisation_name']}."
 			" Disconnect that organisation first."
@@ -100,7 +101,7 @@ def syncing(store: Store, **filters: object) -> list[Doc]:
 
 
 def accepting(store: Store, **filters: object) -> list[Doc]:
-	"""The organisations that changes are kept for: those that sync, and those that wait for a new login."""
-	return store.find(
-		"Xero Organisation", {"enabled": 1, "status": ("in", (CONNECTED, RECONNECT_NEEDED)), **filters}
-	)
+	"""The organisations that changes are kept for: those that sync, and those that wait, for a person to
+	switch them on again or for a new login.
+	"""
+	return store.find("Xero Organisation", {"status": ("in", (CONNECTED, RECONNECT_NEEDED)), **filters})

@@ -31,6 +31,9 @@ PERSON_WAITS, USUAL = 0, 5
 
 FIRST_RETRY, LAST_RETRY = timedelta(minutes=1), timedelta(hours=1)
 
+XERO_FAILED = "xero-failed"
+"""The cause on rows of a batch that Xero answered with a 500: one of them may be why, so each goes alone."""
+
 
 def row_name(organisation: str, doctype: str, name: str) -> str:
 	"""The name of the outbox row of a document."""
@@ -65,22 +68,25 @@ def enqueue(
 		"advice": None,
 		"message": None,
 	}
-	try:
-		return store.insert(
-			{
-				"doctype": "Xero Outbox",
-				"name": row,
-				"organisation": organisation,
-				"reference_doctype": doctype,
-				"reference_name": name,
-				**queued,
-			}
-		)
-	except Duplicate:
-		# A row that is on its way keeps its state; the new version brings it back when the answer has come.
-		if not store.update_if("Xero Outbox", row, {"status": ("in", (SENDING, UNCERTAIN))}, edit):
-			store.update("Xero Outbox", row, queued)
-		return row
+	new = {
+		"doctype": "Xero Outbox",
+		"name": row,
+		"organisation": organisation,
+		"reference_doctype": doctype,
+		"reference_name": name,
+		**queued,
+	}
+	# Looking first is for the locks only: an insert that fails shares a lock on the row, and two who share it
+	# and both want to write are a deadlock.
+	if not store.find("Xero Outbox", {"name": row}, fields=["name"]):
+		try:
+			return store.insert(new)
+		except Duplicate:
+			pass
+	# A row that is on its way keeps its state; the new version brings it back when the answer has come.
+	if not store.update_if("Xero Outbox", row, {"status": ("in", (SENDING, UNCERTAIN))}, edit):
+		store.update("Xero Outbox", row, queued)
+	return row
 
 
 def due(context: Context, doctype: str, limit: int = 500) -> list[Doc]:
@@ -116,10 +122,14 @@ def hold(context: Context, row: Doc, cause: str, message: str, advice: str) -> b
 	return close(context, row, HELD, cause=cause, message=message, advice=advice)
 
 
+def backoff(attempts: int) -> timedelta:
+	"""How long to wait after so many attempts, which may grow for days."""
+	return min(FIRST_RETRY * (1 << min(attempts, 10)), LAST_RETRY)
+
+
 def wait(context: Context, row: Doc, cause: str, message: str, *, waits_for: str | None = None) -> None:
 	"""Let a row try again by itself, later each time, and at once when the row it waits for is done."""
 	attempts = int(row.get("attempts") or 0)
-	delay = min(FIRST_RETRY * 2**attempts, LAST_RETRY)
 	context.store.update_if(
 		"Xero Outbox",
 		row["name"],
@@ -127,7 +137,7 @@ def wait(context: Context, row: Doc, cause: str, message: str, *, waits_for: str
 		{
 			"status": WAITING,
 			"attempts": attempts + 1,
-			"next_try": utc_text(context.clock.now() + delay),
+			"next_try": utc_text(context.clock.now() + backoff(attempts)),
 			"waits_for": waits_for,
 			**_words({"cause": cause, "message": message}),
 		},
@@ -136,7 +146,8 @@ def wait(context: Context, row: Doc, cause: str, message: str, *, waits_for: str
 
 def release_waiting(context: Context, row: str) -> None:
 	"""What this row kept waiting may go now."""
-	for waiting in context.store.find("Xero Outbox", {"status": WAITING, "waits_for": row}, fields=["name"]):
+	waits = {"organisation": context.organisation, "status": WAITING, "waits_for": row}
+	for waiting in context.store.find("Xero Outbox", waits, fields=["name"]):
 		context.store.update_if(
 			"Xero Outbox",
 			waiting["name"],

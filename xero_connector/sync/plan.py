@@ -135,23 +135,13 @@ class Planner:
 		if link is None:
 			found = match.find_contact(self.context, customer["name"], flat)
 			if found.cause:
-				return Ask(row, [self._problem(row, found.cause, found.message, found.advice)])
+				return Ask(row, [problem_of(row, found.cause, found.message, found.advice)])
 			if not found.xero_id:
 				element = contacts.new_contact(flat, contacts.contact_number(customer["name"]))
 				return Send(row, CREATE, element, flat)
 			link = self._link_matched(customer["name"], found, flat)
 		if link["status"] == links.ARCHIVED:
-			return Ask(
-				row,
-				[
-					self._problem(
-						row,
-						"contact-archived",
-						f"The contact of {customer['name']} is archived in Xero.",
-						"Restore it in Xero, then save the customer again.",
-					)
-				],
-			)
+			return _archived(row, customer["name"])
 		base = links.base_of(link)
 		known = base.get("local", {})
 		changes = {path: value for path, value in flat.items() if value != known.get(path, "")}
@@ -255,10 +245,17 @@ class Planner:
 			return blocked
 		customer = self._link("Customer", str(order["customer"]))
 		assert customer is not None  # _blocked_by has seen to it
+		if customer["status"] == links.ARCHIVED:
+			return _archived(row, str(order["customer"]))
 		plan = to_invoice(order, customer["xero_id"], self.books, self._account_types(order))
 		for line in plan.payload["LineItems"]:
-			if "ItemCode" in line and not self._link("Item", line["ItemCode"]):
-				del line["ItemCode"]  # no Item document here: the line stands by its description
+			item = self._link("Item", line["ItemCode"]) if "ItemCode" in line else None
+			if item:
+				line["ItemCode"] = (
+					item["xero_number"] or line["ItemCode"]
+				)  # as Xero knows it: it may be renamed
+			else:
+				line.pop("ItemCode", None)  # no Item document here: the line stands by its description
 		fingerprint = hashlib.sha256(write_json(plan.payload)).hexdigest()
 		link = self._link("Sales Order", order["name"])
 		if link is None:
@@ -267,7 +264,7 @@ class Planner:
 			)
 		if link.get("payload_hash") == fingerprint:
 			return Nothing(row)
-		refusal = self._final(row, link)
+		refusal = self._final(row, link) or self._changed_there(row, link, plan)
 		if refusal:
 			return refusal
 		element = _changed_invoice(plan.payload, link)
@@ -282,7 +279,7 @@ class Planner:
 				return Ask(
 					row,
 					[
-						self._problem(
+						problem_of(
 							row,
 							"not-found",
 							f"{doctype} {name}, which the order names, is no longer there.",
@@ -324,7 +321,20 @@ class Planner:
 			advice = "Ask finance to remove the payment, or to make a credit note."
 		else:
 			return None
-		return Ask(row, [self._problem(row, "invoice-final", message, advice)])
+		return Ask(row, [problem_of(row, "invoice-final", message, advice)])
+
+	def _changed_there(self, row: Doc, link: Doc, plan: InvoicePlan) -> Ask | None:
+		"""An invoice whose total is no longer the one we left: an update would undo what finance did."""
+		mirrored, left = self._mirrored(link), links.base_of(link).get("total")
+		if mirrored is None or left is None or cents(mirrored["total"]) in (cents(left), plan.totals.total):
+			return None
+		message = (
+			f"Invoice {mirrored['invoice_number']} was changed in Xero: its total is"
+			f" {cents(mirrored['total'])} there, it was {cents(left)}, and the order makes it"
+			f" {plan.totals.total}."
+		)
+		advice = "Make both totals equal, in Xero or on the order, then save the order again."
+		return Ask(row, [problem_of(row, "changed-in-xero", message, advice)])
 
 	def _mirrored(self, link: Doc) -> Doc | None:
 		found = self.store.find(
@@ -352,8 +362,24 @@ class Planner:
 	def _get(self, doctype: str, name: str | None) -> Doc | None:
 		return self.store.get(doctype, name) if name else None
 
-	def _problem(self, row: Doc, cause: str, message: str, advice: str) -> Problem:
-		return Problem(cause, message, advice, row["reference_doctype"], row["reference_name"], "name")
+
+def problem_of(row: Doc, cause: str, message: str, advice: str) -> Problem:
+	"""Something to fix about the document of this row as a whole."""
+	return Problem(cause, message, advice, row["reference_doctype"], row["reference_name"], "name")
+
+
+def _archived(row: Doc, customer: str) -> Ask:
+	return Ask(
+		row,
+		[
+			problem_of(
+				row,
+				"contact-archived",
+				f"The contact of {customer} is archived in Xero.",
+				f"Restore it in Xero, then save this {row['reference_doctype']} again.",
+			)
+		],
+	)
 
 
 def _changed_invoice(payload: Mapping[str, Any], link: Doc) -> dict[str, Any]:

@@ -13,15 +13,25 @@ from datetime import timedelta
 from typing import Any
 
 from xero_connector.clock import parse_utc
-from xero_connector.store.protocol import Doc, StoreError
+from xero_connector.mapping.mirror import is_receipt
+from xero_connector.store.protocol import Doc, Duplicate
 from xero_connector.sync import log
 from xero_connector.sync.context import Context, Report, put
+from xero_connector.sync.errors import ODD_DATA
+from xero_connector.sync.lease import Lease
 from xero_connector.sync.mirror import Mirror
-from xero_connector.xero.errors import Missing
+from xero_connector.xero.client import Answer
+from xero_connector.xero.errors import BadAnswer, Missing, XeroError
 
 PAGE = 1000
+SMALLEST_PAGE = 100
+"""What Xero gives where it does not heed the page size that it was asked for."""
+
 OVERLAP = timedelta(seconds=2)
 """How far before the cursor a poll begins: If-Modified-Since has whole seconds, and may leave out its own."""
+
+NOT_MODIFIED = 304
+"""Another way to say that nothing changed."""
 
 RETRY = "RETRY"
 """The type of event that stands for a record which could not be applied. Xero sends CREATE and UPDATE."""
@@ -58,30 +68,47 @@ CYCLE = (CONTACTS, INVOICES, PAYMENTS, OVERPAYMENTS)
 
 
 class Pull:
-	"""The pull of one organisation. It keeps a mirror for as long as it runs."""
+	"""The pull of one organisation. It keeps a mirror for as long as it runs, and the lease it runs under."""
 
-	def __init__(self, context: Context) -> None:
+	def __init__(self, context: Context, lease: Lease | None = None) -> None:
 		self.context = context
 		self.store = context.store
+		self.lease = lease
 		self.mirror = Mirror(context)
 
 	def run(self) -> Report:
 		"""Poll everything once. Raises ``XeroError`` when Xero cannot be read; what was applied stays
 		applied.
 		"""
+		try:
+			report = self._run()
+		except XeroError:
+			self.recheck()
+			raise
+		self.recheck()
+		return report
+
+	def _run(self) -> Report:
 		report = Report()
 		paid: set[str] = set()
 		for polled in CYCLE:
 			for page in self._changes(polled):
 				report.applied += self.apply(polled, page)
 				if polled is PAYMENTS:
-					paid |= {(row.get("Invoice") or {}).get("InvoiceID", "") for row in page}
+					invoices = [row.get("Invoice") or {} for row in page if is_receipt(row)]
+					paid |= {str(invoice.get("InvoiceID") or "") for invoice in invoices}
 		paid.discard("")
 		report.applied += self.fetch(INVOICES, self.mirror.unbalanced(paid))
+		report.applied += self.fetch(PAYMENTS, self.mirror.removed())
 		with self.store.transaction():
 			report.applied += self.mirror.age()
 			self.mirror.settle()
 		return report
+
+	def recheck(self) -> None:
+		"""End a run: see that the sums it wrote hold beside what others wrote at the same time."""
+		with self.store.transaction():
+			self.mirror.resettle()
 
 	def poll(self, polled: Polled) -> int:
 		"""Bring one entity up to date; returns how many records changed something here."""
@@ -118,14 +145,26 @@ class Pull:
 		"""
 		applied = 0
 		for record in records:
+			if self.lease:
+				self.lease.keep()
 			try:
-				with self.store.transaction():
-					applied += self.mirror.apply(polled.entity, record)
-					self.mirror.settle()
-			except (StoreError, ValueError, KeyError, TypeError) as error:
+				applied += self._apply(polled, record)
+			except ODD_DATA as error:
 				self.mirror.touched.clear()
 				self._remember_failure(polled, record, error)
 		return applied
+
+	def _apply(self, polled: Polled, record: Doc) -> bool:
+		for last in (False, True):
+			try:
+				with self.store.transaction():
+					changed = self.mirror.apply(polled.entity, record)
+					self.mirror.settle()
+				return changed
+			except Duplicate:  # another worker was first to see it: then it is an update
+				if last:
+					raise
+		raise AssertionError
 
 	def _remember_failure(self, polled: Polled, record: Doc, error: Exception) -> None:
 		xero_id = str(record.get(polled.id_field) or "")
@@ -158,12 +197,17 @@ class Pull:
 	def _changes(self, polled: Polled) -> Iterator[list[Doc]]:
 		"""Pages of changed records, oldest first, each record version once; moves the cursor after each page
 		is used.
+
+		Should the pages not be in order, they are read on by number, and the cursor moves after the last.
 		"""
 		cursor = self._cursor(polled)
-		seen: dict[str, str]
-		position, seen = str(cursor.get("position") or ""), {}
-		since, page = _since(position), 1
+		position = newest = str(cursor.get("position") or "")
+		seen: dict[str, str] = {}
+		before: list[Doc] = []
+		since, page, in_order = _since(position), 1, True
 		while True:
+			if self.lease:
+				self.lease.keep()
 			params: dict[str, Any] = dict(polled.params)
 			if polled.paged:
 				params |= {
@@ -177,18 +221,26 @@ class Pull:
 				if polled.optional:
 					return
 				raise
-			records = answer.records(polled.collection)
-			fresh = [row for row in records if seen.get(row[polled.id_field]) != row.get("UpdatedDateUTC")]
+			except BadAnswer as error:
+				if error.status == NOT_MODIFIED and since:
+					return
+				raise
+			records = [row for row in answer.records(polled.collection) if row.get(polled.id_field)]
+			fresh = [row for row in records if seen.get(row[polled.id_field]) != _stamp(row)]
 			if fresh:
 				yield fresh
-				seen |= {row[polled.id_field]: str(row.get("UpdatedDateUTC") or "") for row in fresh}
-				newest = max(str(row.get("UpdatedDateUTC") or "") for row in fresh)
-				if newest > position:
-					position = newest
-					self._move(cursor, position)
-			if not polled.paged or len(records) < PAGE:
+				seen |= {row[polled.id_field]: _stamp(row) for row in fresh}
+				newest = max(newest, *map(_stamp, fresh))
+			stamps = [_stamp(row) for row in records]
+			in_order = in_order and stamps == sorted(stamps)
+			# A server that knows no page numbers gives the same page again.
+			last = not polled.paged or _is_last(answer, polled, page) or (page > 1 and records == before)
+			if newest > position and (in_order or last):
+				position = newest
+				self._move(cursor, position)
+			if last:
 				return
-			following = _since(position)
+			following, before = _since(position), records
 			# A whole page within one second (a bulk import in Xero) is the one case that needs page numbers.
 			since, page = (following, 1) if following != since else (since, page + 1)
 
@@ -203,6 +255,25 @@ class Pull:
 	def _move(self, cursor: Doc, position: str) -> None:
 		with self.store.transaction():
 			self.store.update("Xero Cursor", cursor["name"], {"position": position})
+
+
+def _stamp(record: Doc) -> str:
+	"""When Xero last changed the record; empty where it does not say so as it says everywhere."""
+	stamp = str(record.get("UpdatedDateUTC") or "")
+	try:
+		parse_utc(stamp)
+	except ValueError:
+		return ""
+	return stamp
+
+
+def _is_last(answer: Answer, polled: Polled, page: int) -> bool:
+	"""Whether this is the last page: as the answer says, else by its length."""
+	said = answer.data.get("pagination")
+	pages = said.get("pageCount") if isinstance(said, dict) else None
+	if isinstance(pages, int):
+		return page >= pages
+	return len(answer.records(polled.collection)) < min(PAGE, SMALLEST_PAGE)
 
 
 def _since(position: str) -> str | None:

@@ -2,16 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
+from urllib.parse import quote
 
+from xero_connector.mapping.problem import Problem
 from xero_connector.store.protocol import Doc, Duplicate
 from xero_connector.sync import batches, log, outbox
 from xero_connector.sync.batches import Settlement
 from xero_connector.sync.context import Context, Report
+from xero_connector.sync.errors import ODD_DATA
 from xero_connector.sync.lease import Lease
-from xero_connector.sync.plan import COLLECTION, CREATE, KEY_FIELD, UPDATE, Ask, Nothing, Planner, Send, Wait
-from xero_connector.sync.pull import CONTACTS, ITEMS, Pull
+from xero_connector.sync.plan import (
+	COLLECTION,
+	CREATE,
+	KEY_FIELD,
+	UPDATE,
+	Ask,
+	Nothing,
+	Plan,
+	Planner,
+	Send,
+	Wait,
+	problem_of,
+)
+from xero_connector.sync.pull import CONTACTS, IDS_PER_CALL, INVOICES, ITEMS, Pull
 from xero_connector.sync.reference import load_books
 from xero_connector.xero.errors import BadAnswer, Disconnected, RateLimited, Refused, Uncertain, XeroError
 
@@ -20,6 +35,9 @@ STAGES = ("Customer", "Item", "Sales Order")
 
 INDEX = {"Customer": CONTACTS, "Item": ITEMS}
 """What must be known of Xero before something new of this kind is matched or made."""
+
+LIST_IN_URL = 1500
+"""Characters of a list in a URL, which servers cut at about 2,000."""
 
 RETRY_AFTER_FAULT = 60.0
 """Seconds until rows go again that a fault, not Xero's word, has stopped."""
@@ -41,7 +59,7 @@ class Push:
 		self.context = context
 		self.store = context.store
 		self.lease = lease
-		self.pull = Pull(context)
+		self.pull = Pull(context, lease)
 		self.mirror = self.pull.mirror
 		self.fresh: set[str] = set()
 
@@ -55,12 +73,16 @@ class Push:
 				done = self._round()
 				report += done
 				if done == Report():
-					return report
+					break
 		except XeroError as error:
+			self.pull.recheck()
 			raise Stopped(error, report) from error
 		except Stopped as stop:
+			self.pull.recheck()
 			stop.report = report + stop.report
 			raise
+		self.pull.recheck()
+		return report
 
 	def _round(self) -> Report:
 		"""One pass over everything that is due, contacts first."""
@@ -74,6 +96,7 @@ class Push:
 			planner = self._planner()
 			sends: list[Send] = []
 			for row in rows:
+				self.lease.keep()
 				report += self._plan(planner, row, sends)
 			for kind in (CREATE, UPDATE):
 				for part in batches.cut([send for send in sends if send.kind == kind]):
@@ -90,7 +113,11 @@ class Push:
 		"""An order brings its customer and its items along."""
 		context, planner = self.context, self._planner()
 		for row in outbox.due(context, "Sales Order"):
-			for doctype, name in planner.dependencies(row):
+			try:
+				needed = planner.dependencies(row)
+			except ODD_DATA:
+				continue  # its plan says what is wrong with it
+			for doctype, name in needed:
 				known = self.store.get("Xero Outbox", outbox.row_name(context.organisation, doctype, name))
 				if known and known["status"] not in (outbox.DONE, outbox.CANCELLED):
 					continue
@@ -126,10 +153,13 @@ class Push:
 
 	def _plan(self, planner: Planner, row: Doc, sends: list[Send]) -> Report:
 		"""Plan one row: keep what is to be sent, write down everything else."""
+		plan: Plan
 		try:
 			plan = planner.plan(row)
 		except Duplicate as error:
 			plan = Wait(row, f"Another worker linked it just now ({error}).", "")
+		except ODD_DATA as error:
+			plan = Ask(row, [_odd(row, error)])
 		if isinstance(plan, Send):
 			if any(send.row["reference_name"] == row["reference_name"] for send in sends):
 				return Report()  # a second row of a renamed document: it comes after the first
@@ -200,7 +230,8 @@ class Push:
 	def _refused(self, batch: Doc, settlement: Settlement, error: Refused) -> Report:
 		"""Xero refused the request as a whole: by its elements if it named them, else each row by itself."""
 		entries = batches.entries(batch)
-		if len(error.elements) == len(entries) > 1:
+		named = any(batches.is_refusal(element) for element in error.elements)
+		if named and len(error.elements) == len(entries) > 1:
 			return settlement.refused_some(error.elements)
 		if len(entries) == 1:
 			return settlement.answered([{"ValidationErrors": [{"Message": str(error)}]}])
@@ -232,6 +263,9 @@ class Push:
 		self.lease.renew()
 		if batches.may_replay(self.context, batch):
 			return self._send(batch)
+		if batch["entity"] == "Invoice":  # what a lost update or void did, the next plan must know
+			updated = [entry["xero_id"] for entry in batches.entries(batch)]
+			self.pull.fetch(INVOICES, filter(None, updated))
 		found = self._read_back(batch)
 		self.lease.renew()
 		return Settlement(self.context, self.mirror, batch).read_back(found)
@@ -268,15 +302,41 @@ class Push:
 				{"organisation": self.context.organisation, "contact_number": entry["key"]},
 				fields=["xero_id"],
 			)
-		if not ids:
-			return []
-		params = {"IDs": ",".join(row["xero_id"] for row in ids), "page": 1, "pageSize": batches.MAX_ELEMENTS}
-		return self.context.api.get("Contacts", params).records("Contacts")
+		records: list[Doc] = []
+		for at in range(0, len(ids), IDS_PER_CALL):
+			part = ",".join(row["xero_id"] for row in ids[at : at + IDS_PER_CALL])
+			params = {"IDs": part, "page": 1, "pageSize": batches.MAX_ELEMENTS}
+			records += self.context.api.get("Contacts", params).records("Contacts")
+		return records
 
 	def _items(self, batch: Doc) -> list[Doc]:
 		return self.context.api.get(COLLECTION["Item"]).records(COLLECTION["Item"])
 
 	def _invoices_by_number(self, batch: Doc) -> list[Doc]:
-		numbers = ",".join(str(entry["key"]) for entry in batches.entries(batch))
-		params = {"InvoiceNumbers": numbers, "page": 1, "pageSize": 2 * batches.MAX_ELEMENTS}
-		return self.context.api.get("Invoices", params).records("Invoices")
+		records: list[Doc] = []
+		for numbers in _in_url([str(entry["key"]) for entry in batches.entries(batch) if entry["key"]]):
+			params = {"InvoiceNumbers": numbers, "page": 1, "pageSize": 2 * batches.MAX_ELEMENTS}
+			records += self.context.api.get("Invoices", params).records("Invoices")
+		return records
+
+
+def _in_url(values: Sequence[str]) -> Iterator[str]:
+	"""The values in comma lists that are short enough for a URL."""
+	part: list[str] = []
+	for value in values:
+		if part and len(quote(",".join([*part, value]))) > LIST_IN_URL:
+			yield ",".join(part)
+			part = []
+		part.append(value)
+	if part:
+		yield ",".join(part)
+
+
+def _odd(row: Doc, error: Exception) -> Problem:
+	"""A document that our own code stumbles over: told of, and set aside."""
+	return problem_of(
+		row,
+		"not-understood",
+		f"{row['reference_doctype']} {row['reference_name']} cannot be read: {type(error).__name__}: {error}",
+		"Correct what is unusual about it and save it again; if nothing is, report this as an error.",
+	)

@@ -75,4 +75,6 @@ def fetch(context: Context, pull: Pull) -> int:
 				# A retry that failed again was noted anew meanwhile, and stays.
 				unchanged = {"received_at": event["received_at"]}
 				store.update_if("Xero Webhook Event", event["name"], unchanged, {"status": DONE})
+	applied += pull.fetch(PAYMENTS, pull.mirror.removed())
+	pull.recheck()
 	return applied

@@ -6,7 +6,7 @@ import frappe
 from frappe.utils import flt
 from frappe.utils.background_jobs import get_job
 
-from xero_connector.desk import connect, jobs, orders, panel
+from xero_connector.desk import connect, jobs, orders, outbox, panel
 from xero_connector.desk.tokens import SiteTokens
 from xero_connector.store.frappe import FrappeStore
 from xero_connector.tests.base import CLIENT_ID, CLIENT_SECRET, ConnectedTestCase, save_settings, text_of
@@ -56,9 +56,53 @@ class TestConnect(ConnectedTestCase):
 
 	def test_what_xero_says_is_shown_but_not_trusted(self) -> None:
 		state = self.log_in()["state"]
-		connect.callback(state=state, error="access_denied", error_description="<script>alert(1)</script>")
+		connect.callback(state=state, error="server_error", error_description="<script>alert(1)</script>")
 		self.assertNotIn("<script>", frappe.local.message)
 		self.assertIn("did not connect", self.web_page())
+
+	def test_a_person_who_does_not_allow_access_reads_that(self) -> None:
+		connect.callback(state=self.log_in()["state"], error="access_denied")
+		self.assertIn("You did not allow access", self.web_page())
+
+	def test_an_address_that_xero_would_not_take_is_said_before_the_journey(self) -> None:
+		for host, taken in (
+			("http://127.0.0.1", False),
+			("http://erp.example", False),
+			("https://erp.example", True),
+		):
+			frappe.local.conf.host_name = host
+			if taken:
+				self.assertIn("erp.example", connect.start())
+			else:
+				with self.assertRaisesRegex(frappe.ValidationError, "https://"):
+					connect.start()
+
+	def test_accounts_are_read_again_on_request(self) -> None:
+		self.connect()
+		frappe.db.set_value("Xero Organisation", self.tenant, "sales_account", None)
+		frappe.db.commit()
+		connect.refresh(self.tenant)
+		self.assertTrue(self.organisation_doc()["sales_account"])
+		frappe.local.conf.xero_connector_base_url = "http://127.0.0.1:9"
+		with self.assertRaisesRegex(frappe.ValidationError, "cannot be reached"):
+			connect.refresh(self.tenant)
+
+	def test_a_run_that_ended_early_says_so_until_one_goes_through(self) -> None:
+		self.connect()
+		base_url = frappe.local.conf.xero_connector_base_url
+		for url, said in (("http://127.0.0.1:9", "cannot be reached"), (base_url, "")):
+			frappe.local.conf.xero_connector_base_url = url
+			jobs.pull(self.tenant)
+			message = self.organisation_doc()["status_message"] or ""
+			self.assertIn(said, message)
+			self.assertEqual(bool(said), bool(message))
+
+	def test_nobody_switches_the_sync_on_before_the_company_is_known(self) -> None:
+		connect.callback(**self.log_in())
+		doc = frappe.get_doc("Xero Organisation", self.tenant)
+		doc.enabled = 1
+		with self.assertRaisesRegex(frappe.ValidationError, "whose books"):
+			doc.save()
 
 	def test_unreachable_xero_is_said_in_plain_words(self) -> None:
 		back = self.log_in()
@@ -175,6 +219,47 @@ class TestOrderToCash(ConnectedTestCase):
 		order.reload()
 		self.assertIn("account", order.xero_sync_message)
 		self.assertFalse(self.accountant.invoices())
+
+	def held_order(self) -> str:
+		"""An order that is held because no sales account is chosen."""
+		self.connect()
+		frappe.db.set_value("Xero Organisation", self.tenant, "sales_account", None)
+		order = frappe.get_doc("Sales Order", self.sales_order(self.customer()))
+		order.submit()
+		frappe.db.commit()
+		jobs.drain(self.tenant)
+		self.assertEqual(orders.progress(order.name), {"connected": True, "status": "Held"})
+		return order.name
+
+	def row_of(self, order: str) -> str:
+		return frappe.db.get_value("Xero Outbox", {"organisation": self.tenant, "reference_name": order})
+
+	def test_trying_again_sends_what_is_held_and_nothing_else(self) -> None:
+		order = self.held_order()
+		done = frappe.get_all("Xero Outbox", {"organisation": self.tenant, "status": "Done"}, pluck="name")
+		connect.refresh(self.tenant)
+		self.assertEqual(outbox.try_again(frappe.as_json([self.row_of(order), *done])), 1)
+		self.assertEqual(orders.progress(order)["status"], "Queued")
+		frappe.db.commit()
+		jobs.drain(self.tenant)
+		self.assertEqual(len(self.accountant.invoices()), 1)
+		self.assertEqual(outbox.try_again([self.row_of(order)]), 0)
+
+	def test_what_is_held_waits_for_a_connection(self) -> None:
+		order = self.held_order()
+		connect.disconnect(self.tenant)
+		with self.assertRaisesRegex(frappe.ValidationError, "not connected"):
+			outbox.try_again([self.row_of(order)])
+		self.assertEqual(orders.progress(order), {"connected": False, "status": None})
+
+	def test_choosing_the_account_sends_what_was_held_for_it(self) -> None:
+		order = self.held_order()
+		doc = frappe.get_doc("Xero Organisation", self.tenant)
+		doc.sales_account = frappe.db.get_value("Xero Account", {"organisation": self.tenant, "code": "200"})
+		doc.save()
+		frappe.db.commit()
+		jobs.drain(self.tenant)
+		self.assertTrue(frappe.db.get_value("Sales Order", order, "xero_invoice_number"))
 
 	def test_the_sweep_finds_what_no_job_took(self) -> None:
 		self.connect()

@@ -108,7 +108,7 @@ class XeroApi:
 	) -> Answer:
 		token = self._tokens.current()
 		answer = self._request(method, path, params, headers, body, token)
-		if answer.status_code == 401 and "TokenExpired" in answer.text:
+		if answer.status_code == 401:  # expired, or replaced; what is really ended, the login server says
 			token = self._tokens.renew(token)
 			answer = self._request(method, path, params, headers, body, token)
 		return self._read(method, answer)

@@ -12,14 +12,12 @@ frappe.ui.form.on("Customer", {
 		const field = frm.get_field("xero_panel");
 		if (!field || frm.is_new() || !frappe.model.can_read("Xero Invoice")) return;
 		const name = frm.doc.name;
-		const { message: panel } = await frappe.call({
-			method: "xero_connector.desk.panel.customer_panel",
-			type: "GET",
-			args: { customer: name },
-		});
-		if (frm.doc.name !== name) return;
 		frm.toggle_display(XERO_FIELDS, false);
-		field.$wrapper.html(panel_html(panel));
+		const options = { type: "GET", freeze: false };
+		const answer = await xero_connector.call("panel.customer_panel", { customer: name }, options);
+		if (frm.doc.name !== name) return;
+		if (answer) field.$wrapper.html(panel_html(answer.message));
+		else frm.toggle_display(XERO_FIELDS, true);
 	},
 });
 
@@ -41,13 +39,13 @@ function summary(panel) {
 		[__("Overdue"), panel.overdue, panel.overdue > 0 ? "text-danger" : ""],
 		[__("Invoiced"), panel.invoiced],
 		[__("Paid"), panel.paid],
-		[__("Credit"), panel.credit],
 	];
+	if (panel.credit > 0) numbers.push([__("Credit"), panel.credit]);
 	const cells = numbers.map(
 		([label, value, style]) => `
 			<div class="mr-5 mb-3">
 				<div class="text-muted small">${label}</div>
-				<div class="h5 mb-0 ${style || ""}">${money(value, panel.currency)}</div>
+				<div class="h5 mb-0 ${style || ""}">${xero_connector.money(value, panel.currency)}</div>
 			</div>`
 	);
 	const pill = panel.status ? `<div class="mr-5 mb-3">${xero_connector.pill(panel.status)}</div>` : "";
@@ -59,11 +57,11 @@ function invoices(panel) {
 	const rows = panel.invoices.map((row) => [
 		`${form_link("Xero Invoice", row.name, row.invoice_number)} ${xero_connector.xero_link(row.url)}`,
 		xero_connector.pill(row.payment_status),
-		day(row.invoice_date),
-		day(row.due_date),
+		xero_connector.day(row.invoice_date),
+		xero_connector.day(row.due_date),
 		row.reference_name ? form_link(row.reference_doctype, row.reference_name) : "",
-		money(row.total, row.currency),
-		money(row.amount_due, row.currency),
+		xero_connector.money(row.total, row.currency),
+		row.payment_status === "Draft" ? "" : xero_connector.money(row.amount_due, row.currency),
 	]);
 	const heads = [__("Invoice"), __("Status"), __("Date"), __("Due Date"), __("Order"), __("Total"), __("Due")];
 	const more = panel.invoice_count - panel.invoices.length;
@@ -72,14 +70,16 @@ function invoices(panel) {
 
 function payments(panel) {
 	if (!panel.payments.length) return "";
+	const named = panel.payments.some((row) => row.reference);
 	const rows = panel.payments.map((row) => [
-		day(row.payment_date),
+		xero_connector.day(row.payment_date),
 		frappe.utils.escape_html(__(row.kind)),
 		row.invoice ? form_link("Xero Invoice", row.invoice, row.invoice_number) : "",
-		frappe.utils.escape_html(row.reference || ""),
-		money(row.amount, row.currency),
+		...(named ? [frappe.utils.escape_html(row.reference || "")] : []),
+		xero_connector.money(row.amount, row.currency),
 	]);
-	return table(__("Payments"), [__("Date"), __("Kind"), __("Invoice"), __("Reference"), __("Amount")], rows, [4]);
+	const heads = [__("Date"), __("Kind"), __("Invoice"), ...(named ? [__("Reference")] : []), __("Amount")];
+	return table(__("Payments"), heads, rows, [heads.length - 1]);
 }
 
 function table(title, heads, rows, numeric) {
@@ -87,9 +87,9 @@ function table(title, heads, rows, numeric) {
 		`<${tag} class="${numeric.includes(index) ? "text-right" : ""}">${text}</${tag}>`;
 	const line = (tag, cells) => `<tr>${cells.map((text, index) => cell(tag, text, index)).join("")}</tr>`;
 	return `
-		<h6 class="mt-3">${title}</h6>
+		<div class="bold mt-3 mb-2">${title}</div>
 		<div class="table-responsive">
-			<table class="table table-sm table-hover mb-2">
+			<table class="table table-sm table-hover text-nowrap mt-0 mb-2">
 				<thead class="text-muted small">${line("th", heads)}</thead>
 				<tbody>${rows.map((cells) => line("td", cells)).join("")}</tbody>
 			</table>
@@ -104,12 +104,4 @@ function all_link(panel, more) {
 
 function form_link(doctype, name, label) {
 	return frappe.utils.get_form_link(doctype, name, true, frappe.utils.escape_html(label || name));
-}
-
-function money(value, currency) {
-	return frappe.utils.escape_html(format_currency(value || 0, currency, 2));
-}
-
-function day(value) {
-	return frappe.utils.escape_html(value ? frappe.datetime.str_to_user(value) : "");
 }

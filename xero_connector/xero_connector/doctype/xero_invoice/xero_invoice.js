@@ -6,6 +6,7 @@ const ACTIONS = {
 
 frappe.ui.form.on("Xero Invoice", {
 	refresh(frm) {
+		xero_connector.show_times(frm);
 		const { payment_status, xero_status, url } = frm.doc;
 		frm.page.set_indicator(__(payment_status), xero_connector.colour(payment_status));
 		if (!frm.doc.__onload?.is_demo) {
@@ -27,11 +28,7 @@ function act(frm, action) {
 }
 
 async function send(frm, action, amount) {
-	await frappe.call({
-		method: "xero_connector.desk.demo.act_as_accountant",
-		args: { invoice: frm.doc.name, action, amount },
-		freeze: true,
-		freeze_message: __("The accountant is at work…"),
-	});
-	frm.reload_doc();
+	const args = { invoice: frm.doc.name, action, amount };
+	const freeze_message = __("The accountant is at work…");
+	if (await xero_connector.call("demo.act_as_accountant", args, { freeze_message })) frm.reload_doc();
 }

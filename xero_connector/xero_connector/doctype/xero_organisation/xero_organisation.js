@@ -14,14 +14,9 @@ frappe.ui.form.on("Xero Organisation", {
 	},
 
 	refresh(frm) {
-		if (frm.doc.is_demo) {
-			frm.set_intro(
-				__(
-					"This is the demo organisation. It lives on this site only: nothing leaves it, and its invoices can be paid on their own forms."
-				),
-				"blue"
-			);
-		}
+		xero_connector.show_times(frm);
+		show_state(frm);
+		if (!frappe.user.has_role("Xero Manager")) return;
 		const { status } = frm.doc;
 		if (status === "Not Confirmed") {
 			frm.add_custom_button(__("Confirm…"), () => confirm_company(frm)).addClass("btn-primary");
@@ -30,17 +25,66 @@ frappe.ui.form.on("Xero Organisation", {
 			frm.add_custom_button(__("Sync Now"), () => sync_now(frm));
 		}
 		if (status === "Reconnect Needed" || status === "Disconnected") {
-			frm.add_custom_button(__("Reconnect…"), () => frappe.set_route("Form", "Xero Settings")).addClass(
-				"btn-primary"
-			);
+			const reconnect = () => frappe.set_route("Form", "Xero Settings");
+			frm.add_custom_button(__("Reconnect…"), reconnect).addClass("btn-primary");
+		} else {
+			frm.add_custom_button(__("Read Accounts Again"), () => read_accounts(frm));
 		}
 		if (status !== "Disconnected") {
 			frm.add_custom_button(__("Disconnect"), () => disconnect(frm));
 		}
+		show_queue(frm);
 	},
 });
 
-function confirm_company(frm) {
+/** What a person has to know or to do next, in one line. */
+function show_state(frm) {
+	const { status, enabled, is_demo, company } = frm.doc;
+	const message = frappe.utils.escape_html(frm.doc.status_message || "");
+	if (status === "Not Confirmed") {
+		frm.set_intro(
+			__("Nothing syncs yet. Check the accounts and taxes below, then press Confirm and say whose books these are."),
+			"orange"
+		);
+	} else if (status === "Reconnect Needed") {
+		frm.set_intro(`<span>${message} ${__("What changes here waits until then.")}</span>`, "red");
+	} else if (status === "Connected" && !enabled) {
+		frm.set_intro(__("The sync is switched off: nothing is sent, nothing is read."), "orange");
+	} else if (status === "Connected" && message) {
+		frm.set_intro(`<span>${message} ${__("The sync goes on by itself.")}</span>`, "orange");
+	} else if (status === "Connected" && !frm.doc.sales_account) {
+		frm.set_intro(__("No sales account is chosen. Orders are held until there is one."), "orange");
+	}
+	if (is_demo && company) {
+		frm.set_intro(
+			__(
+				"This is the demo organisation. It lives on this site only: nothing leaves it, and its invoices can be paid on their own forms."
+			),
+			"blue"
+		);
+	}
+}
+
+/** How much is held or on its way, each with a link to its rows. */
+async function show_queue(frm) {
+	const name = frm.doc.name;
+	const count = (statuses) =>
+		frappe.db.count("Xero Outbox", { filters: { organisation: name, status: ["in", statuses] } });
+	const moving = ["Queued", "Sending", "Uncertain", "Waiting"];
+	const [held, waiting] = await Promise.all([count(["Held"]), count(moving)]);
+	if (frm.doc.name !== name) return;
+	add_count(frm, held, __("{0} held", [held]), "red", "Held");
+	add_count(frm, waiting, __("{0} on their way to Xero", [waiting]), "blue", ["in", moving]);
+}
+
+function add_count(frm, count, label, colour, status) {
+	if (!count) return;
+	const show = () => frappe.set_route("List", "Xero Outbox", { organisation: frm.doc.name, status });
+	frm.dashboard.add_indicator(`<a>${label}</a>`, colour).on("click", "a", show);
+}
+
+async function confirm_company(frm) {
+	if (!(await xero_connector.saved(frm))) return;
 	frappe.prompt(
 		{
 			fieldname: "company",
@@ -48,12 +92,11 @@ function confirm_company(frm) {
 			options: "Company",
 			label: __("Company"),
 			reqd: 1,
-			default: frappe.defaults.get_default("company"),
+			default: frm.doc.company || frappe.defaults.get_default("company"),
 			description: __("Its customers and orders go to this organisation. Nothing syncs before you confirm."),
 		},
 		async ({ company }) => {
-			await call(frm, "confirm", { company });
-			frm.reload_doc();
+			if (await call(frm, "confirm", { company })) frm.reload_doc();
 		},
 		__("Whose books does {0} keep?", [frm.doc.organisation_name]),
 		__("Confirm")
@@ -61,23 +104,26 @@ function confirm_company(frm) {
 }
 
 async function sync_now(frm) {
-	await call(frm, "sync_now");
+	if (!(await xero_connector.saved(frm))) return;
+	if (!(await call(frm, "sync_now"))) return;
 	frappe.show_alert({ message: __("The sync has started."), indicator: "blue" });
+}
+
+async function read_accounts(frm) {
+	if (!(await xero_connector.saved(frm))) return;
+	if (!(await call(frm, "refresh"))) return;
+	await frm.reload_doc();
+	frappe.show_alert({ message: __("Accounts and taxes are as they are in Xero."), indicator: "green" });
 }
 
 function disconnect(frm) {
 	const name = frappe.utils.escape_html(frm.doc.organisation_name);
 	const message = __("Disconnect {0}? The sync stops. What was synced stays, here and in Xero.", [name]);
 	frappe.confirm(message, async () => {
-		await call(frm, "disconnect");
-		frm.reload_doc();
+		if (await call(frm, "disconnect")) frm.reload_doc();
 	});
 }
 
 function call(frm, method, args) {
-	return frappe.call({
-		method: `xero_connector.desk.connect.${method}`,
-		args: { organisation: frm.doc.name, ...args },
-		freeze: true,
-	});
+	return xero_connector.call(`connect.${method}`, { organisation: frm.doc.name, ...args });
 }

@@ -2,6 +2,8 @@ import frappe
 from frappe import _
 from frappe.model.document import Document
 
+from xero_connector.desk import outbox
+
 ENGINE_FIELDS = (
 	"organisation_name",
 	"login",
@@ -62,9 +64,14 @@ class XeroOrganisation(Document):
 
 	# end: auto-generated types
 	def validate(self) -> None:
-		if not self.flags.from_engine:
-			self.keep_engine_fields()
+		self.keep_engine_fields()
 		self.check_choices()
+		if self.enabled and not self.company:
+			frappe.throw(_("Confirm first whose books these are. Nothing syncs before."))
+
+	def on_update(self) -> None:
+		if self.enabled:
+			outbox.choices_changed(self.name)
 
 	def keep_engine_fields(self) -> None:
 		"""Take the engine's fields from the database: the form of a person may hold older ones."""

@@ -1,44 +1,97 @@
+const STATUS_COLOURS = {
+	"Not Confirmed": "orange",
+	Connected: "green",
+	"Reconnect Needed": "red",
+	Disconnected: "gray",
+};
+
 frappe.ui.form.on("Xero Settings", {
-	refresh(frm) {
+	async refresh(frm) {
 		add_copy_button(frm, "redirect_url");
 		add_copy_button(frm, "webhook_url");
+		warn_about_address(frm);
 		frm.add_custom_button(__("Connect to Xero"), () => connect(frm)).addClass("btn-primary");
-		frm.add_custom_button(__("Custom Connection"), () => connect_custom(frm), __("Other Ways"));
-		frm.add_custom_button(__("Try the Demo Organisation"), connect_demo, __("Other Ways"));
+		frm.add_custom_button(__("Custom Connection"), () => connect_custom(frm));
+		frm.add_custom_button(__("Try the Demo Organisation"), connect_demo);
+		show_organisations(frm);
 	},
 });
 
-async function saved(frm) {
-	if (frm.is_dirty()) await frm.save();
+async function show_organisations(frm) {
+	const organisations = await frappe.db.get_list("Xero Organisation", {
+		fields: ["name", "organisation_name", "company", "status", "is_demo"],
+		order_by: "organisation_name",
+		limit: 50,
+	});
+	frm.get_field("organisations").$wrapper.html(organisations_html(organisations));
+}
+
+function organisations_html(organisations) {
+	if (!organisations.length) {
+		const text = __(
+			"Nothing is connected yet. Fill in the Xero App below and press Connect to Xero, or look around first with the demo organisation: it comes with the app and needs no Xero account."
+		);
+		return `<p class="text-muted">${text}</p>`;
+	}
+	const rows = organisations.map(({ name, organisation_name, company, status, is_demo }) => {
+		const link = frappe.utils.get_form_link(
+			"Xero Organisation",
+			name,
+			true,
+			frappe.utils.escape_html(organisation_name || name)
+		);
+		const demo = is_demo ? ` <span class="text-muted">${__("Demo")}</span>` : "";
+		const of = company ? frappe.utils.escape_html(company) : `<span class="text-muted">${__("no company yet")}</span>`;
+		return `<tr><td>${link}${demo}</td><td>${of}</td>
+			<td>${xero_connector.pill(status, STATUS_COLOURS[status])}</td></tr>`;
+	});
+	const heads = [__("Organisation"), __("Company"), __("Status")].map((head) => `<th>${head}</th>`);
+	return `
+		<table class="table table-sm mt-0 mb-2">
+			<thead class="text-muted small"><tr>${heads.join("")}</tr></thead>
+			<tbody>${rows.join("")}</tbody>
+		</table>`;
+}
+
+/** Xero sends people back over https only, or to localhost, and their session is where they logged in. */
+function warn_about_address(frm) {
+	const { protocol, hostname, origin } = new URL(frm.doc.redirect_url);
+	if (protocol !== "https:" && hostname !== "localhost") {
+		frm.set_intro(
+			__(
+				"Xero takes only redirect URLs that begin with https:// or http://localhost. Open this site at such an address, or set host_name in its configuration, before you connect."
+			),
+			"orange"
+		);
+	} else if (origin !== window.location.origin) {
+		frm.set_intro(
+			__("Xero sends people back to {0}, where you are not logged in. Open the desk there to connect.", [origin]),
+			"orange"
+		);
+	}
 }
 
 async function connect(frm) {
-	await saved(frm);
-	const { message: url } = await frappe.call({ method: "xero_connector.desk.connect.start", freeze: true });
-	window.location.href = url;
+	if (!(await xero_connector.saved(frm))) return;
+	const answer = await xero_connector.call("connect.start");
+	if (answer) window.location.href = answer.message;
 }
 
 async function connect_custom(frm) {
-	await saved(frm);
-	const { message: organisations } = await frappe.call({
-		method: "xero_connector.desk.connect.connect_custom",
-		freeze: true,
-		freeze_message: __("Connecting to Xero…"),
-	});
-	frappe.set_route("Form", "Xero Organisation", organisations[0]);
+	if (!(await xero_connector.saved(frm))) return;
+	const answer = await xero_connector.call("connect.connect_custom", {}, { freeze_message: __("Connecting to Xero…") });
+	if (answer) frappe.set_route("Form", "Xero Organisation", answer.message[0]);
 }
 
 async function connect_demo() {
-	const { message: organisation } = await frappe.call({
-		method: "xero_connector.desk.connect.connect_demo",
-		freeze: true,
-		freeze_message: __("Preparing the demo organisation…"),
-	});
-	frappe.set_route("Form", "Xero Organisation", organisation);
+	const freeze_message = __("Preparing the demo organisation…");
+	const answer = await xero_connector.call("connect.connect_demo", {}, { freeze_message });
+	if (answer) frappe.set_route("Form", "Xero Organisation", answer.message);
 }
 
 function add_copy_button(frm, fieldname) {
 	const { $wrapper } = frm.get_field(fieldname);
+	$wrapper.removeClass("input-max-width"); // an address is read in one line
 	if ($wrapper.find(".xero-copy").length) return;
 	$(`<button class="btn btn-xs btn-default xero-copy mt-1">${__("Copy")}</button>`)
 		.on("click", () => frappe.utils.copy_to_clipboard(frm.doc[fieldname]))

@@ -1,1 +1,19 @@
-frappe.listview_settings["Xero Sync Log"] = { hide_name_column: true };
+const OUTCOMES = { OK: "green", Warning: "orange", Held: "red", Error: "red" };
+
+const STYLE = `
+	.xero-sync-log .list-row-col.list-subject { flex: 3; }
+	.xero-sync-log .list-row-col:nth-child(6) { flex: 4; }`;
+
+frappe.listview_settings["Xero Sync Log"] = {
+	add_fields: ["outcome"],
+	hide_name_column: true,
+	hide_name_filter: true,
+	get_indicator: (doc) => [__(doc.outcome), OUTCOMES[doc.outcome], `outcome,=,${doc.outcome}`],
+
+	formatters: { direction: (direction) => xero_connector.direction(direction) },
+
+	onload(listview) {
+		listview.$result.addClass("xero-sync-log");
+		frappe.dom.set_style(STYLE, "xero-sync-log-style");
+	},
+};

@@ -1,0 +1,61 @@
+"""Sending again what is held."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import frappe
+from frappe import _
+
+from xero_connector.desk import jobs
+from xero_connector.desk.permissions import need_manager
+from xero_connector.desk.wiring import SiteClock
+from xero_connector.store.frappe import FrappeStore
+from xero_connector.store.protocol import Doc
+from xero_connector.sync import organisations, outbox
+
+STUCK = (outbox.HELD, outbox.WAITING)
+CHOICES_HOLD = ("Item", "Sales Order")
+"""What may be held for want of an account or a tax rate."""
+
+
+@frappe.whitelist(methods=["POST"])
+def try_again(names: str | list[str]) -> int:
+	"""Queue these outbox rows anew, those that are held or wait; returns how many."""
+	need_manager()
+	store = FrappeStore()
+	accepting = {row["name"] for row in organisations.accepting(store)}
+	rows = [row for row in (store.get("Xero Outbox", name) for name in frappe.parse_json(names)) if row]
+	stuck = [row for row in rows if row["status"] in STUCK]
+	if stuck and not any(row["organisation"] in accepting for row in stuck):
+		frappe.throw(_("The organisation is not connected. Connect it again first."), title=_("Xero"))
+	again = [row for row in stuck if row["organisation"] in accepting]
+	_queue(again)
+	return len(again)
+
+
+def choices_changed(organisation: str) -> None:
+	"""Somebody changed accounts, taxes or rounding of an organisation: what was held for them goes again."""
+	held = {"organisation": organisation, "status": outbox.HELD, "reference_doctype": ("in", CHOICES_HOLD)}
+	rows = FrappeStore().find("Xero Outbox", held)
+	if rows:
+		_queue(rows)
+
+
+def _queue(rows: Iterable[Doc]) -> None:
+	"""Queue these rows anew, ahead of the others, and start their jobs when that is committed."""
+	organisations_due = set()
+	for row in rows:
+		outbox.enqueue(
+			FrappeStore(),
+			SiteClock(),
+			row["organisation"],
+			row["reference_doctype"],
+			row["reference_name"],
+			action=row["action"],
+			user=frappe.session.user,
+			priority=outbox.PERSON_WAITS,
+		)
+		organisations_due.add(row["organisation"])
+	for organisation in sorted(organisations_due):
+		jobs.after_commit("drain", organisation)
