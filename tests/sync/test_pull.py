@@ -53,6 +53,8 @@ def sums(world: World, name: str = "Northern Breeze Ltd") -> tuple[Any, ...]:
 def test_an_authorised_invoice_is_sent_and_due(billed: World) -> None:
 	assert shown(billed) == ("Sent", 0, 120, 0)
 	assert sums(billed) == ("Sent", 120, 0, 120, 0, 0)
+	doc = billed.store.get("Customer", "Northern Breeze Ltd") or {}
+	assert doc["xero_updated"] == "2026-11-22T09:00:05.000000Z"
 
 
 def test_a_draft_is_not_owed_yet(world: World) -> None:

@@ -375,5 +375,6 @@ def test_the_log_tells_of_every_movement_and_hides_people(world: World) -> None:
 	assert {(row["direction"], row["action"], row["outcome"]) for row in rows} >= {("Push", "Create", "OK")}
 	(contact,) = [row for row in rows if row["xero_entity"] == "Contact"]
 	assert contact["triggered_by"] == "rep@example.com"
+	assert contact["correlation_id"]
 	assert "northernbreeze.example" not in simplejson.dumps(rows, use_decimal=True)
 	assert "•••" in contact["sent"]

@@ -162,6 +162,8 @@ class Settlement:
 		self.entity: str = batch["entity"]
 		self.entries = entries(batch)
 		self.elements = elements(batch)
+		self.correlation_id = ""
+		"""Xero's id of the call that is being settled, for its support."""
 
 	def uncertain(self, message: str, *, replayable: bool) -> Report:
 		"""Nobody knows whether Xero did it."""
@@ -332,6 +334,7 @@ class Settlement:
 			changed=list(element),
 			sent=element,
 			answer=entry["note"],
+			correlation_id=self.correlation_id,
 			triggered_by=entry["user"],
 		)
 		self._finish(entry)
@@ -374,6 +377,7 @@ class Settlement:
 			sent=element,
 			answer=message,
 			cause=cause,
+			correlation_id=self.correlation_id,
 			triggered_by=entry["user"],
 		)
 		tell(self.context, entry["doctype"], entry["name"], f"{message} {advice}")

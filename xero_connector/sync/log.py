@@ -63,6 +63,7 @@ def write(
 	sent: Any = None,
 	answer: str = "",
 	cause: str = "",
+	correlation_id: str = "",
 	triggered_by: str | None = None,
 ) -> None:
 	"""Add one row, in the transaction that moves the data it tells of."""
@@ -82,6 +83,7 @@ def write(
 			"sent": simplejson.dumps(masked(sent), use_decimal=True, ensure_ascii=False) if sent else "",
 			"answer": _EMAIL.sub(MASK, answer),
 			"cause": cause,
+			"correlation_id": correlation_id,
 			"triggered_by": triggered_by,
 		}
 	)

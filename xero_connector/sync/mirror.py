@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
+from xero_connector.clock import Clock, utc_text
 from xero_connector.mapping import mirror as mapping
 from xero_connector.mapping.invoice import order_fields
 from xero_connector.mapping.money import ZERO, cents
@@ -55,7 +56,7 @@ class Mirror:
 	def settle(self) -> None:
 		"""Bring the sums on every touched customer up to date."""
 		for customer in sorted(self.touched):
-			write_sums(self.store, customer)
+			write_sums(self.store, self.context.clock, customer)
 		self.settled |= self.touched
 		self.touched.clear()
 
@@ -272,7 +273,7 @@ class Mirror:
 		)
 
 
-def write_sums(store: Store, customer: str) -> None:
+def write_sums(store: Store, clock: Clock, customer: str) -> None:
 	"""Bring what a Customer shows of its mirrored invoices and payments up to date."""
 	doc = store.get("Customer", customer)
 	if doc is None:
@@ -282,7 +283,7 @@ def write_sums(store: Store, customer: str) -> None:
 	fields = mapping.customer_fields(invoices, payments)
 	changed = {field: value for field, value in fields.items() if not same(doc.get(field), value)}
 	if changed:
-		store.update("Customer", customer, changed)
+		store.update("Customer", customer, {**changed, "xero_updated": utc_text(clock.now())})
 
 
 def _sum(payments: Iterable[Doc]) -> Decimal:

@@ -212,6 +212,7 @@ class Push:
 				params=params,
 			)
 			records = answer.records(batch["path"])
+			settlement.correlation_id = answer.correlation_id
 			self.lease.renew()
 			return settlement.answered(records)
 		except Uncertain as error:
@@ -229,6 +230,7 @@ class Push:
 
 	def _refused(self, batch: Doc, settlement: Settlement, error: Refused) -> Report:
 		"""Xero refused the request as a whole: by its elements if it named them, else each row by itself."""
+		settlement.correlation_id = error.correlation_id
 		entries = batches.entries(batch)
 		named = any(batches.is_refusal(element) for element in error.elements)
 		if named and len(error.elements) == len(entries) > 1:

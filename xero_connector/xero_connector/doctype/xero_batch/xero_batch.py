@@ -13,7 +13,6 @@ class XeroBatch(Document):
 		from frappe.types import DF
 
 		answer: DF.SmallText | None
-		attempts: DF.Int
 		body: DF.LongText | None
 		body_hash: DF.Data | None
 		entity: DF.Data | None

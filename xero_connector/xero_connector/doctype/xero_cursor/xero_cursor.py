@@ -16,7 +16,6 @@ class XeroCursor(Document):
 		last_run: DF.Data | None
 		organisation: DF.Link | None
 		position: DF.Data | None
-		seen: DF.LongText | None
 	# end: auto-generated types
 	pass
 

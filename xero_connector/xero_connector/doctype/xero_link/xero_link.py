@@ -17,7 +17,6 @@ class XeroLink(Document):
 		matched_by: DF.Data | None
 		organisation: DF.Link | None
 		payload_hash: DF.Data | None
-		pulled_at: DF.Data | None
 		pushed_at: DF.Data | None
 		reference_doctype: DF.Link | None
 		reference_name: DF.DynamicLink | None

@@ -25,7 +25,6 @@ class XeroOutbox(Document):
 		queued_at: DF.Data | None
 		reference_doctype: DF.Link | None
 		reference_name: DF.DynamicLink | None
-		sent_version: DF.Data | None
 		status: DF.Literal["Queued", "Sending", "Uncertain", "Waiting", "Held", "Done", "Cancelled"]
 		triggered_by: DF.Data | None
 		version: DF.Data | None
