@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+import requests
 import simplejson
 
 from tests.conftest import World, customer, line, order
@@ -67,6 +68,34 @@ def test_an_address_is_sent_whole_and_finances_part_of_it_stays(world: World) ->
 		each for each in world.accountant.contact(xero_id)["Addresses"] if each["AddressType"] == "POBOX"
 	]
 	assert (box["AddressLine1"], box["City"], box["PostalCode"]) == ("Finance House", "Hull", "HU1")
+
+
+def test_many_matches_are_read_in_few_calls(world: World) -> None:
+	for at in range(60):
+		world.accountant.add_contact(Name=f"Old name {at:02}", EmailAddress=f"c{at}@example.com")
+	world.save(*(customer(f"Customer {at:02}", email_id=f"c{at}@example.com") for at in range(60)))
+	report = world.engine.push()
+	# the index, the matched contacts in two parts, and what was empty in Xero in two batches
+	assert (report.sent, report.calls) == (60, 5)
+	assert len(world.store.find("Xero Link", {"matched_by": "email"})) == 60
+
+
+def test_a_match_that_cannot_be_read_waits(world: World) -> None:
+	world.accountant.add_contact(Name="N. Breeze", EmailAddress=EMAIL)
+
+	def nothing(request: requests.PreparedRequest, response: requests.Response) -> requests.Response:
+		if "IDs=" in str(request.url):
+			response._content = b'{"Contacts": []}'
+		return response
+
+	world.wire.after = nothing
+	world.save(customer())
+	assert world.engine.push().waiting == 1
+	assert world.writes() == []
+	world.wire.after = None
+	world.clock.sleep(120)
+	assert world.engine.push().sent == 1
+	assert len(names(world)) == 1
 
 
 def test_two_contacts_with_the_email_are_asked_about(world: World) -> None:

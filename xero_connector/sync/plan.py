@@ -77,7 +77,15 @@ class Wait:
 	waits_for: str
 
 
-Plan = Send | Nothing | Ask | Wait
+@dataclass(frozen=True)
+class Look:
+	"""A contact was matched; what Xero has of it must be read before it is linked."""
+
+	row: Doc
+	xero_id: str
+
+
+Plan = Send | Nothing | Ask | Wait | Look
 
 
 class Planner:
@@ -93,6 +101,8 @@ class Planner:
 			DEFAULT_FIELD_MAP
 		)
 		self.paths = contacts.paths_to_xero(self.field_map)
+		self.records: dict[str, Doc] = {}
+		"""Matched contacts as Xero has them, by id."""
 
 	def plan(self, row: Doc) -> Plan:
 		"""What to do with this row."""
@@ -139,6 +149,8 @@ class Planner:
 			if not found.xero_id:
 				element = contacts.new_contact(flat, contacts.contact_number(customer["name"]))
 				return Send(row, CREATE, element, flat)
+			if found.xero_id not in self.records:
+				return Look(row, found.xero_id)
 			link = self._link_matched(customer["name"], found, flat)
 		if link["status"] == links.ARCHIVED:
 			return _archived(row, customer["name"])
@@ -154,8 +166,7 @@ class Planner:
 		"""Link a customer to the contact it already is. What Xero has stays; only what is empty there is
 		filled.
 		"""
-		record = self.context.api.get(f"Contacts/{found.xero_id}").records("Contacts")[0]
-		seen = contacts.seen_contact(record, self.paths)
+		seen = contacts.seen_contact(self.records[found.xero_id], self.paths)
 		base = {
 			"local": {path: flat.get(path, "") if seen[path] else "" for path in self.paths},
 			"remote": seen,

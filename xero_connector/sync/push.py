@@ -19,6 +19,7 @@ from xero_connector.sync.plan import (
 	KEY_FIELD,
 	UPDATE,
 	Ask,
+	Look,
 	Nothing,
 	Plan,
 	Planner,
@@ -95,9 +96,14 @@ class Push:
 			self._refresh_index(doctype, rows)
 			planner = self._planner()
 			sends: list[Send] = []
+			looks: list[Look] = []
 			for row in rows:
 				self.lease.keep()
-				report += self._plan(planner, row, sends)
+				report += self._plan(planner, row, sends, looks)
+			planner.records = self._contacts([look.xero_id for look in looks])
+			for look in looks:
+				self.lease.keep()
+				report += self._plan(planner, look.row, sends)
 			for kind in (CREATE, UPDATE):
 				for part in batches.cut([send for send in sends if send.kind == kind]):
 					self.lease.renew()
@@ -151,8 +157,19 @@ class Push:
 			)
 		)
 
-	def _plan(self, planner: Planner, row: Doc, sends: list[Send]) -> Report:
-		"""Plan one row: keep what is to be sent, write down everything else."""
+	def _contacts(self, ids: Sequence[str]) -> dict[str, Doc]:
+		"""These contacts as Xero has them, by id, many to a call."""
+		wanted, found = list(dict.fromkeys(ids)), dict[str, Doc]()
+		for at in range(0, len(wanted), IDS_PER_CALL):
+			self.lease.keep()
+			part = wanted[at : at + IDS_PER_CALL]
+			params = {"IDs": ",".join(part), "page": 1, "pageSize": IDS_PER_CALL}
+			for record in self.context.api.get("Contacts", params).records("Contacts"):
+				found[str(record.get("ContactID"))] = record
+		return found
+
+	def _plan(self, planner: Planner, row: Doc, sends: list[Send], looks: list[Look] | None = None) -> Report:
+		"""Plan one row: keep what is to be sent or looked at, write down everything else."""
 		plan: Plan
 		try:
 			plan = planner.plan(row)
@@ -165,6 +182,11 @@ class Push:
 				return Report()  # a second row of a renamed document: it comes after the first
 			sends.append(plan)
 			return Report()
+		if isinstance(plan, Look):
+			if looks is not None:
+				looks.append(plan)
+				return Report()
+			plan = Wait(row, "The contact that it matches cannot be read in Xero just now.", "")
 		with self.store.transaction():
 			if isinstance(plan, Nothing):
 				outbox.close(self.context, row, plan.status, cause=plan.cause, message=plan.message)
@@ -304,12 +326,7 @@ class Push:
 				{"organisation": self.context.organisation, "contact_number": entry["key"]},
 				fields=["xero_id"],
 			)
-		records: list[Doc] = []
-		for at in range(0, len(ids), IDS_PER_CALL):
-			part = ",".join(row["xero_id"] for row in ids[at : at + IDS_PER_CALL])
-			params = {"IDs": part, "page": 1, "pageSize": batches.MAX_ELEMENTS}
-			records += self.context.api.get("Contacts", params).records("Contacts")
-		return records
+		return list(self._contacts([row["xero_id"] for row in ids]).values())
 
 	def _items(self, batch: Doc) -> list[Doc]:
 		return self.context.api.get(COLLECTION["Item"]).records(COLLECTION["Item"])
