@@ -309,6 +309,30 @@ def test_another_invoice_with_our_number_is_not_taken_for_ours(world: World) -> 
 	assert (row["cause"], row["message"]) == ("number-taken", "Invoice # must be unique.")
 
 
+def test_a_store_that_was_lost_finds_its_invoices_again(world: World) -> None:
+	world.save(customer(), order("SO-1"), order("SO-2"))
+	world.engine.push()
+	world.clock.sleep(600)
+	world.accountant.authorise(world.accountant.find_invoice("SO-1")["InvoiceID"])
+	world.accountant.pay(world.accountant.find_invoice("SO-1")["InvoiceID"])
+	for doctype in ("Xero Link", "Xero Outbox", "Xero Invoice", "Xero Contact", "Xero Cursor"):
+		for row in world.store.find(doctype):
+			world.store.delete(doctype, row["name"])
+	world.save(
+		customer(), order("SO-1"), order("SO-2", items=[line(1, 70.0)], taxes=[vat(14.0)], grand_total=84.0)
+	)
+	report = world.engine.push()
+	assert (report.sent, report.held) == (1, 1)
+	assert len(world.accountant.invoices()) == 2
+	assert len(world.accountant.contacts()) == 1
+	doc = world.store.get("Sales Order", "SO-1")
+	assert doc is not None
+	assert doc["xero_payment_status"] == "Paid"
+	row = world.outbox("Sales Order", "SO-2")
+	assert row["cause"] == "number-taken"
+	assert "another contact or total" in row["advice"]
+
+
 def test_two_totals_that_cannot_agree_are_held_with_both_numbers(world: World) -> None:
 	world.set(rounding_policy="Hold")
 	world.save(

@@ -388,10 +388,19 @@ def test_what_a_webhook_names_is_read_in_one_call(hooked: World) -> None:
 		webhooks.receive(hooked.store, hooked.clock, body)
 	assert webhooks.announced(hooked.store) == [hooked.tenant]
 	report = hooked.engine.fetch_webhook_events()
-	assert report.calls <= 2
+	assert report.calls == 3  # the invoice, its payments, overpayments
 	assert shown(hooked) == ("Paid", 120, 0, 0)
 	assert webhooks.announced(hooked.store) == []
 	assert hooked.engine.fetch_webhook_events().calls == 0
+
+
+def test_with_the_webhook_of_an_invoice_come_its_payments(hooked: World) -> None:
+	hooked.accountant.overpay(invoice_id(hooked), Decimal("150"))
+	for body, _ in delivered(hooked):
+		webhooks.receive(hooked.store, hooked.clock, body)
+	hooked.engine.fetch_webhook_events()
+	assert sums(hooked) == ("Paid", 120, 120, 0, 0, 30)
+	assert {row["kind"] for row in hooked.store.find("Xero Payment")} == {"Payment", "Overpayment"}
 
 
 def test_a_webhook_delivered_twice_is_kept_once(hooked: World) -> None:

@@ -12,11 +12,9 @@ from xero_connector.desk.permissions import need_manager
 from xero_connector.desk.wiring import SiteClock
 from xero_connector.store.frappe import FrappeStore
 from xero_connector.store.protocol import Doc
-from xero_connector.sync import organisations, outbox
+from xero_connector.sync import organisations, outbox, triggers
 
 STUCK = (outbox.HELD, outbox.WAITING)
-CHOICES_HOLD = ("Item", "Sales Order")
-"""What may be held for want of an account or a tax rate."""
 
 
 @frappe.whitelist(methods=["POST"])
@@ -36,10 +34,8 @@ def try_again(names: str | list[str]) -> int:
 
 def choices_changed(organisation: str) -> None:
 	"""Somebody changed accounts, taxes or rounding of an organisation: what was held for them goes again."""
-	held = {"organisation": organisation, "status": outbox.HELD, "reference_doctype": ("in", CHOICES_HOLD)}
-	rows = FrappeStore().find("Xero Outbox", held)
-	if rows:
-		_queue(rows)
+	if triggers.choices_changed(FrappeStore(), SiteClock(), organisation, frappe.session.user):
+		jobs.after_commit("drain", organisation)
 
 
 def _queue(rows: Iterable[Doc]) -> None:

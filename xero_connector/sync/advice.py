@@ -15,6 +15,8 @@ class Advice:
 	passes: bool = False
 
 
+NUMBER_TAKEN = "number-taken"
+
 _KNOWN: list[tuple[str, Advice]] = [
 	(
 		r"contact name .* is already assigned",
@@ -33,8 +35,15 @@ _KNOWN: list[tuple[str, Advice]] = [
 	(
 		r"Invoice # must be unique",
 		Advice(
-			"number-taken",
-			"Another invoice in Xero has this number. Change or remove it there, then try again.",
+			NUMBER_TAKEN,
+			"Another invoice in Xero has this number, with another contact or total. Look it up there.",
+		),
+	),
+	(
+		r"ContactID could not be found",
+		Advice(
+			"contact-missing",
+			"The contact it was linked to is not in this Xero organisation. Was this another one before?",
 		),
 	),
 	(

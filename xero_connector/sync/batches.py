@@ -22,7 +22,7 @@ from xero_connector.mapping.contact import seen_contact
 from xero_connector.mapping.money import cents, decimal_of
 from xero_connector.store.protocol import Doc, Duplicate
 from xero_connector.sync import links, log, outbox
-from xero_connector.sync.advice import advice_for
+from xero_connector.sync.advice import NUMBER_TAKEN, advice_for
 from xero_connector.sync.context import Context, Report
 from xero_connector.sync.errors import ODD_DATA
 from xero_connector.sync.mirror import Mirror
@@ -231,7 +231,7 @@ class Settlement:
 			for entry, element in zip(self._named(), self.elements, strict=True):
 				record = found.get(str(entry["key"]).casefold())
 				if entry["kind"] == CREATE and record is not None:
-					if self._is_ours(entry, element, record):
+					if self.is_ours(entry, element, record):
 						report += self._accepted(entry, element, record)
 					else:
 						report += self._refused(entry, element, "Invoice # must be unique.")
@@ -253,7 +253,7 @@ class Settlement:
 			named.append({**entry, "name": row["reference_name"]} if row else entry)
 		return named
 
-	def _is_ours(self, entry: Mapping[str, Any], element: RECORD, record: RECORD) -> bool:
+	def is_ours(self, entry: Mapping[str, Any], element: RECORD, record: RECORD) -> bool:
 		"""Whether a record under our number is the one we sent: an invoice by its contact and its lines' sum,
 		or by its total where a list shows no lines.
 		"""
@@ -433,6 +433,12 @@ def tell(context: Context, doctype: str, name: str, message: str) -> None:
 	order = context.store.get(doctype, name)
 	if order and (order.get("xero_sync_message") or "") != message:
 		context.store.update(doctype, name, {"xero_sync_message": message})
+
+
+def is_taken(entity: str, entry: RECORD, record: RECORD) -> bool:
+	"""Whether Xero refused a new invoice because its number is there already."""
+	message = " ".join(_messages(record, "ValidationErrors"))
+	return entity == "Invoice" and entry["kind"] == CREATE and advice_for(message).cause == NUMBER_TAKEN
 
 
 def is_refusal(record: RECORD) -> bool:

@@ -233,7 +233,7 @@ class Push:
 				key=batch["idempotency_key"],
 				params=params,
 			)
-			records = answer.records(batch["path"])
+			records = self._with_ours(settlement, answer.records(batch["path"]))
 			settlement.correlation_id = answer.correlation_id
 			self.lease.renew()
 			return settlement.answered(records)
@@ -279,6 +279,29 @@ class Push:
 			if single:
 				report += self._send(single)
 		return report
+
+	def _with_ours(self, settlement: Settlement, records: list[Doc]) -> list[Doc]:
+		"""The answer, with our own invoices in place of refusals of their number.
+
+		A store that was lost, or restored from before, does not know what it sent; Xero does, and says that
+		the number is taken. An invoice under our number that is the very one we would make is that one.
+		"""
+		taken = [
+			str(entry["key"])
+			for entry, record in zip(settlement.entries, records, strict=False)
+			if batches.is_taken(settlement.entity, entry, record)
+		]
+		if not taken:
+			return records
+		known = {str(record.get("InvoiceNumber")).casefold(): record for record in self._invoices(taken)}
+		return [
+			found
+			if batches.is_taken(settlement.entity, entry, record)
+			and (found := known.get(str(entry["key"]).casefold()))
+			and settlement.is_ours(entry, element, found)
+			else record
+			for entry, element, record in zip(settlement.entries, settlement.elements, records, strict=False)
+		]
 
 	def _settle_leftover(self, batch: Doc) -> Report:
 		"""A batch that an earlier run left open: the identical call while its key lives, else what Xero has
@@ -332,8 +355,12 @@ class Push:
 		return self.context.api.get(COLLECTION["Item"]).records(COLLECTION["Item"])
 
 	def _invoices_by_number(self, batch: Doc) -> list[Doc]:
+		return self._invoices([str(entry["key"]) for entry in batches.entries(batch) if entry["key"]])
+
+	def _invoices(self, wanted: Sequence[str]) -> list[Doc]:
+		"""The invoices with these numbers, many to a call."""
 		records: list[Doc] = []
-		for numbers in _in_url([str(entry["key"]) for entry in batches.entries(batch) if entry["key"]]):
+		for numbers in _in_url(wanted):
 			params = {"InvoiceNumbers": numbers, "page": 1, "pageSize": 2 * batches.MAX_ELEMENTS}
 			records += self.context.api.get("Invoices", params).records("Invoices")
 		return records

@@ -108,6 +108,26 @@ def queue_existing(store: Store, clock: Clock, organisation: str) -> int:
 	return queued
 
 
+def choices_changed(store: Store, clock: Clock, organisation: str, user: str | None = None) -> int:
+	"""Accounts, taxes or rounding of an organisation were chosen anew: the items and orders that were held
+	go again; returns how many.
+	"""
+	held = {"organisation": organisation, "status": outbox.HELD}
+	rows = store.find("Xero Outbox", {**held, "reference_doctype": ("in", ("Item", "Sales Order"))})
+	for row in rows:
+		outbox.enqueue(
+			store,
+			clock,
+			organisation,
+			row["reference_doctype"],
+			row["reference_name"],
+			action=row["action"],
+			user=user,
+			priority=outbox.PERSON_WAITS,
+		)
+	return len(rows)
+
+
 def _customer_changed(store: Store, clock: Clock, name: str, user: str | None) -> set[str]:
 	queued = set()
 	for organisation in organisations.accepting(store):

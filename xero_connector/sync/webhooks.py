@@ -75,6 +75,10 @@ def fetch(context: Context, pull: Pull) -> int:
 				# A retry that failed again was noted anew meanwhile, and stays.
 				unchanged = {"received_at": event["received_at"]}
 				store.update_if("Xero Webhook Event", event["name"], unchanged, {"status": DONE})
+	if pull.mirror.unbalanced(pull.mirror.moved):
+		applied += pull.poll(PAYMENTS) + pull.poll(
+			OVERPAYMENTS
+		)  # Xero announces the invoice, not what paid it
 	applied += pull.fetch(PAYMENTS, pull.mirror.removed())
 	pull.recheck()
 	return applied
