@@ -6,6 +6,25 @@ BIN := $(VENV)/bin
 
 .PHONY: demo play test site-test lint clean
 
+demo: $(VENV)/.run  # customers and orders to a simulated Xero, payments back, compared to the cent
+	@$(BIN)/xero-connector demo
+
+play: $(VENV)/.run  # both sides in a browser
+	@$(BIN)/xero-connector play
+
+test: $(VENV)/.dev  # the tests, and those on a real site if there is a bench
+	@$(BIN)/python -m pytest
+	@BENCH='$(BENCH)' $(BIN)/python tools/site_tests.py
+
+site-test: $(VENV)/.dev  # only the tests on a real site
+	@BENCH='$(BENCH)' $(BIN)/python tools/site_tests.py
+
+lint: $(VENV)/.dev  # linters, the rule of the rooms, types
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/lint-imports
+	@$(BIN)/mypy
+
 $(VENV)/.run: pyproject.toml setup.py
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.10 or newer is needed; name it with: make PYTHON=python3.11 …") if sys.version_info < (3, 10) else None'
 	@echo "setting up $(VENV)"
@@ -17,25 +36,6 @@ $(VENV)/.dev: $(VENV)/.run
 	@echo "adding what the tests need"
 	@$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev]'
 	@touch $@
-
-demo: $(VENV)/.run  ## customers and orders to a simulated Xero, payments back, compared to the cent
-	@$(BIN)/xero-connector demo
-
-play: $(VENV)/.run  ## both sides in a browser
-	@$(BIN)/xero-connector play
-
-test: $(VENV)/.dev  ## the tests, and those on a real site if there is a bench
-	@$(BIN)/python -m pytest
-	@BENCH='$(BENCH)' $(BIN)/python tools/site_tests.py
-
-site-test: $(VENV)/.dev  ## only the tests on a real site
-	@BENCH='$(BENCH)' $(BIN)/python tools/site_tests.py
-
-lint: $(VENV)/.dev  ## linters, the rule of the rooms, types
-	@$(BIN)/ruff check .
-	@$(BIN)/ruff format --check .
-	@$(BIN)/lint-imports
-	@$(BIN)/mypy
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

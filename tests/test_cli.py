@@ -149,7 +149,7 @@ def test_a_missing_file_and_a_missing_store(tmp_path: Path, capsys: pytest.Captu
 
 def test_a_damaged_store_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
 	store = tmp_path / "s.sqlite"
-	store.write_bytes(b"not a database at all" * 50)
+	store.write_bytes(b"SQLite format 3\0" + b"not a database at all" * 50)
 	assert main(["show", str(store), "Customer"]) == 1
 	assert "cannot be opened as a store" in capsys.readouterr().err
 
@@ -209,3 +209,83 @@ def test_a_store_of_two_companies_asks_whose_books_these_are(
 	assert main(["sync", store, "--xero", xero[0], "--company", "Wind Power LLC"]) == 0
 	assert main(["sync", store, "--xero", xero[0], "--sales-account", "9999"]) == 1
 	assert "no active account with the code 9999" in capsys.readouterr().err
+
+
+def test_the_tax_map_and_the_account_send_what_was_held(
+	tmp_path: Path, xero: tuple[str, Simulator, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+	url, simulator, tenant = xero
+	store = str(tmp_path / "books.sqlite")
+	export = order(items=[line(1, 10.0)], taxes=[vat(0.0, 0.0)], grand_total=10.0)
+	main(["load", store, write(tmp_path / "a.json", [customer(), export])])
+	main(["sync", store, "--xero", url])
+	assert "held: Sales Order SAL-ORD-2026-00001: The tax VAT - WP at 0 % has no" in capsys.readouterr().out
+	assert main(["sync", store, "--xero", url, "--tax", "VAT - WP@0=NOSUCH"]) == 1
+	assert "no active tax rate of the type NOSUCH. It has: " in capsys.readouterr().err
+	assert main(["sync", store, "--xero", url, "--tax", "VAT - WP@0=ZERORATEDOUTPUT"]) == 0
+	assert "sent=1" in capsys.readouterr().out
+	(invoice,) = simulator.accountant(tenant).invoices()
+	assert invoice["LineItems"][0]["TaxType"] == "ZERORATEDOUTPUT"
+	with pytest.raises(SystemExit):
+		main(["sync", store, "--xero", url, "--tax", "nonsense"])
+	assert "write it like" in capsys.readouterr().err
+
+
+def test_a_company_that_nobody_knows_is_refused(
+	tmp_path: Path, xero: tuple[str, Simulator, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+	store = str(tmp_path / "books.sqlite")
+	main(["load", store, write(tmp_path / "a.json", [customer(), order()])])
+	assert main(["sync", store, "--xero", xero[0], "--company", "Wind Power LCC"]) == 1
+	assert "knows no company Wind Power LCC. It knows: Wind Power LLC." in capsys.readouterr().err
+	assert main(["sync", store, "--xero", xero[0]]) == 0
+
+
+def test_another_xero_is_not_taken_for_the_one_before(
+	tmp_path: Path, xero: tuple[str, Simulator, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+	store = str(tmp_path / "books.sqlite")
+	main(["load", store, write(tmp_path / "a.json", [customer(), order()])])
+	main(["sync", store, "--xero", xero[0]])
+	other = Simulator()
+	tenant = other.add_organisation("Other Books")
+	other.add_app("app", "secret", kind="custom", tenant_id=tenant)
+	with serve(other) as server:
+		assert main(["sync", store, "--xero", server.url]) == 1
+	assert "syncs with Wind Power LLC; Other Books is another Xero organisation" in capsys.readouterr().err
+	assert other.accountant(tenant).contacts() == []
+	other.close()
+
+
+def test_an_empty_url_is_not_xero_itself(
+	tmp_path: Path, xero: tuple[str, Simulator, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+	store = str(tmp_path / "books.sqlite")
+	main(["load", store, write(tmp_path / "a.json", customer())])
+	assert main(["sync", store, "--xero", ""]) == 1
+	assert "'' is not a URL" in capsys.readouterr().err
+
+
+def test_show_knows_what_is_there(
+	tmp_path: Path, xero: tuple[str, Simulator, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+	store = str(tmp_path / "books.sqlite")
+	main(["load", store, write(tmp_path / "a.json", customer())])
+	assert main(["show", store, "customer"]) == 1
+	assert "The store has no customer. It has: Customer." in capsys.readouterr().err
+	assert main(["show", store, "Xero Payment", "--json"]) == 0
+	assert simplejson.loads(capsys.readouterr().out.partition("\n")[2] or "[]") == []
+
+
+def test_the_simulator_refuses_a_file_that_is_not_its_own(
+	tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+	store = str(tmp_path / "books.sqlite")
+	main(["load", store, write(tmp_path / "a.json", customer())])
+	capsys.readouterr()
+	assert main(["simulator", "--state", store]) == 1
+	assert "a file of another program" in capsys.readouterr().err
+	assert main(["simulator", "--state", str(tmp_path)]) == 1
+	assert "unable to open" in capsys.readouterr().err
+	with pytest.raises(SystemExit):
+		main(["simulator", "--port", "80000"])

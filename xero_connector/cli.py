@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import argparse
 import os
+import sqlite3
 import sys
 from collections.abc import Sequence
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +17,9 @@ from xero_connector import __version__, embedded
 from xero_connector.clock import SystemClock
 from xero_connector.demo import play, story
 from xero_connector.demo.table import table
+from xero_connector.mapping.money import decimal_of
 from xero_connector.store.protocol import Doc, StoreError
+from xero_connector.store.schema import is_own
 from xero_connector.store.sqlite import SQLiteStore
 from xero_connector.sync.engine import Report
 from xero_connector.sync.errors import SyncError
@@ -33,6 +37,8 @@ COLUMNS = {
 	),
 	"Xero Organisation": ("name", "organisation_name", "company", "status"),
 	"Xero Link": ("reference_doctype", "reference_name", "xero_entity", "xero_id", "status"),
+	"Xero Account": ("code", "account_name", "account_type", "tax_type", "status"),
+	"Xero Tax Rate": ("tax_type", "rate_name", "effective_rate", "can_apply_to_revenue", "status"),
 	"Xero Outbox": ("reference_doctype", "reference_name", "status", "cause", "message"),
 	"Xero Sync Log": ("at", "direction", "action", "outcome", "reference_name", "xero_entity", "answer"),
 	"Xero Invoice": ("invoice_number", "contact_name", "payment_status", "total", "amount_due", "currency"),
@@ -48,14 +54,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
 	options = _parser().parse_args(arguments)
 	try:
 		code: int = options.run(options)
-	except (StoreError, SyncError, XeroError, ValueError) as error:
+	except BrokenPipeError:
+		os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+		return 0
+	except (StoreError, SyncError, XeroError, ValueError, sqlite3.Error, OSError) as error:
 		print(f"xero-connector: {error}", file=sys.stderr)
 		return 1
 	except KeyboardInterrupt:
 		return 130
-	except BrokenPipeError:
-		os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-		return 0
 	return code
 
 
@@ -88,6 +94,14 @@ def _parser() -> argparse.ArgumentParser:
 	sync.add_argument(
 		"--invoice-status", choices=("Draft", "Submitted", "Authorised"), help="how invoices arrive"
 	)
+	sync.add_argument(
+		"--tax",
+		metavar="ACCOUNT@RATE=TYPE",
+		type=_tax,
+		action="append",
+		default=[],
+		help="a line of the tax map, for example 'VAT - HLS@0=ZERORATEDOUTPUT'; may be given again",
+	)
 	sync.set_defaults(run=_sync)
 
 	show = commands.add_parser("show", help="print documents, links, outbox and log")
@@ -105,11 +119,11 @@ def _parser() -> argparse.ArgumentParser:
 	played = commands.add_parser(
 		"play", help="the bundled Xero and an embedded store, side by side in a browser"
 	)
-	played.add_argument("--port", type=int, default=0, help="port of the start page (default: a free one)")
+	played.add_argument("--port", type=_port, default=0, help="port of the start page (default: a free one)")
 	played.set_defaults(run=lambda options: play.run(options.port))
 
 	simulator = commands.add_parser("simulator", help="serve the bundled Xero on this machine")
-	simulator.add_argument("--port", type=int, default=0, help="default: a free one")
+	simulator.add_argument("--port", type=_port, default=0, help="default: a free one")
 	simulator.add_argument("--state", default=":memory:", metavar="FILE", help="keep the books in this file")
 	simulator.set_defaults(run=lambda options: play.serve_simulator(options.port, options.state))
 	return parser
@@ -133,7 +147,7 @@ def _sync(options: argparse.Namespace) -> int:
 			"Set XERO_CLIENT_ID and XERO_CLIENT_SECRET to the credentials of a custom connection."
 		)
 	store, clock = _existing(options.store), SystemClock()
-	endpoints = Endpoints.below(options.xero) if options.xero else Endpoints.xero()
+	endpoints = Endpoints.xero() if options.xero is None else Endpoints.below(options.xero)
 	session = embedded.Session.by_client_credentials(client_id, client_secret, endpoints, clock)
 	engine = embedded.connect(
 		store,
@@ -141,6 +155,7 @@ def _sync(options: argparse.Namespace) -> int:
 		organisation=options.organisation,
 		company=options.company,
 		choices={"sales_account": options.sales_account, "invoice_status": options.invoice_status},
+		taxes=dict(options.tax),
 	)
 	report = engine.cycle()
 	_tell_held(store)
@@ -158,10 +173,27 @@ def summary(report: Report, calls: int) -> str:
 	)
 
 
+def _tax(line: str) -> tuple[tuple[str, Decimal], str]:
+	"""A line of the tax map as it is typed."""
+	tax, _, tax_type = line.rpartition("=")
+	account, _, rate = tax.rpartition("@")
+	if not account or not tax_type:
+		raise argparse.ArgumentTypeError(f"{line!r}: write it like 'VAT - HLS@0=ZERORATEDOUTPUT'")
+	return (account, decimal_of(rate)), tax_type
+
+
+def _port(text: str) -> int:
+	"""A port as it is typed."""
+	if not text.isdigit() or int(text) > 65535:
+		raise argparse.ArgumentTypeError(f"{text!r} is no port: those are 0 to 65535")
+	return int(text)
+
+
 def _tell_held(store: SQLiteStore) -> None:
 	"""Everything that waits for a person, with what to do."""
 	for row in store.find("Xero Outbox", {"status": "Held"}, order_by="reference_doctype, reference_name"):
-		print(f"held: {row['reference_doctype']} {row['reference_name']}: {row['message']} {row['advice']}")
+		message = str(row["message"]).rstrip(".")
+		print(f"held: {row['reference_doctype']} {row['reference_name']}: {message}. {row['advice']}")
 
 
 def _show(options: argparse.Namespace) -> int:
@@ -172,6 +204,9 @@ def _show(options: argparse.Namespace) -> int:
 		return 0
 	if options.name:
 		return _show_one(store, options.doctype, options.name, as_json=options.json)
+	if not is_own(options.doctype) and options.doctype not in store.doctypes():
+		known = ", ".join(store.doctypes()) or "nothing"
+		raise StoreError(f"The store has no {options.doctype}. It has: {known}.")
 	docs = store.find(options.doctype, order_by="at, name" if options.doctype == "Xero Sync Log" else None)
 	if options.json:
 		print(_json(docs))
@@ -203,7 +238,7 @@ def _short(value: Any) -> Any:
 
 
 def _existing(path: Path) -> SQLiteStore:
-	if not path.exists():
+	if not path.exists() or (path.is_file() and not path.stat().st_size):
 		raise StoreError(f"There is no store {path}. Make one with: xero-connector load {path} FILE…")
 	return SQLiteStore(path)
 

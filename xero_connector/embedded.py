@@ -8,18 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import simplejson
 
 from xero_connector.clock import Clock
+from xero_connector.mapping.books import tax_key
 from xero_connector.store.protocol import Doc, Store, StoreError
 from xero_connector.sync import organisations, triggers
 from xero_connector.sync.engine import Engine
 from xero_connector.sync.errors import SyncError
 from xero_connector.xero import (
 	Budget,
+	Connection,
 	Endpoints,
 	MemoryTokens,
 	OAuthApp,
@@ -46,13 +49,26 @@ def read_documents(path: Path) -> list[Doc]:
 		raise StoreError(f"{path} is not JSON: {error}.") from error
 	docs = content if isinstance(content, list) else [content]
 	for at, doc in enumerate(docs, start=1):
-		if not isinstance(doc, dict) or not doc.get("doctype") or not doc.get("name"):
-			raise StoreError(f"{path}: document {at} has no doctype and name. Export it as ERPNext has it.")
-		if str(doc["doctype"]).startswith("Xero "):
+		if not isinstance(doc, dict) or not _is_text(doc.get("doctype")) or not _is_text(doc.get("name")):
+			raise StoreError(
+				f"{path}: document {at} has no doctype and name. Give the document itself, or a list of them,"
+				" without a wrapper such as data or docs."
+			)
+		if doc.get("docstatus") not in (None, 0, 1, 2):
+			raise StoreError(
+				f"{path}: document {at} has the docstatus {doc['docstatus']!r}; it is 0, 1 or 2."
+			)
+		if doc["doctype"] == "Sales Order" and not doc.get("company"):
+			raise StoreError(f"{path}: document {at}, the Sales Order {doc['name']}, has no company.")
+		if doc["doctype"].startswith("Xero "):
 			raise StoreError(
 				f"{path}: document {at} is a {doc['doctype']}; the connector keeps those itself."
 			)
 	return docs
+
+
+def _is_text(value: Any) -> bool:
+	return isinstance(value, str) and bool(value.strip())
 
 
 def save_documents(
@@ -121,56 +137,105 @@ def connect(
 	organisation: str | None = None,
 	company: str | None = None,
 	choices: Mapping[str, Any] | None = None,
+	taxes: Mapping[tuple[str, Decimal], str] | None = None,
 ) -> Engine:
-	"""Make a store sync with an organisation, or go on with it: register, read its accounts, confirm the
-	company.
+	"""Make a store sync with an organisation, or go on with it: register, read its accounts, confirm.
 
 	``organisation`` by name or tenant id, needed if the login reaches several; ``company`` if the store holds
 	documents of several. ``choices`` are fields of the Xero Organisation; ``sales_account`` is given as an
-	account code. On the first time everything that is in the store already is queued. Raises ``SyncError`` or
-	``XeroError``.
+	account code. ``taxes`` are lines of its tax map: (ERPNext account, rate in percent) to Xero's tax type.
+	On the first time everything that is in the store already is queued.
+
+	Raises ``SyncError`` or ``XeroError``.
 	"""
-	connections = session.app.connections(session.tokens.current())
-	if organisation:
-		connections = [each for each in connections if organisation in (each.tenant_id, each.tenant_name)]
+	reached = session.app.connections(session.tokens.current())
+	connections = [each for each in reached if organisation in (None, each.tenant_id, each.tenant_name)]
 	if len(connections) != 1:
-		names = ", ".join(sorted(each.tenant_name for each in connections)) or "none"
+		names = _listed(each.tenant_name for each in reached)
 		raise SyncError(f"Say which Xero organisation with --organisation. This login reaches: {names}.")
-	(tenant,) = organisations.register(store, connections, None)
-	known = store.get("Xero Organisation", tenant) or {}
-	engine = session.engine(store, tenant)
+	(connection,) = connections
+	known = store.get("Xero Organisation", connection.tenant_id) or {}
+	_check_company(store, connection, known, company)
+	organisations.register(store, connections, None)
+	engine = session.engine(store, connection.tenant_id)
 	report = engine.refresh_reference()
 	if report.stopped:
 		raise SyncError(report.stopped)
-	_choose(store, tenant, choices or {})
+	_choose(store, session.clock, connection.tenant_id, choices or {}, taxes or {})
 	if not known.get("enabled"):
-		organisations.confirm(store, tenant, company or only_company(store))
+		organisations.confirm(store, connection.tenant_id, company or only_company(store))
 		with store.transaction():
-			triggers.queue_existing(store, session.clock, tenant)
+			triggers.queue_existing(store, session.clock, connection.tenant_id)
 	return engine
+
+
+def companies(store: Store) -> set[str]:
+	"""The companies whose documents the store holds."""
+	names = {str(row["name"]) for row in store.find("Company", fields=["name"])}
+	orders = store.find("Sales Order", fields=["company"])
+	return names | {str(row["company"]) for row in orders if row.get("company")}
 
 
 def only_company(store: Store) -> str:
 	"""The company whose documents the store holds. Raises ``SyncError`` if there is not just one."""
-	names = {str(row["name"]) for row in store.find("Company", fields=["name"])}
-	names |= {
-		str(row["company"]) for row in store.find("Sales Order", fields=["company"]) if row.get("company")
-	}
+	names = companies(store)
 	if len(names) == 1:
 		return names.pop()
-	listed = ", ".join(sorted(names)) or "none"
-	raise SyncError(f"Say whose books these are with --company. The store knows: {listed}.")
+	raise SyncError(f"Say whose books these are with --company. The store knows: {_listed(names)}.")
 
 
-def _choose(store: Store, tenant: str, choices: Mapping[str, Any]) -> None:
+def _check_company(store: Store, connection: Connection, known: Doc, company: str | None) -> None:
+	"""Whose books these are must be right: documents in the wrong books are hard to get out again."""
+	name = connection.tenant_name
+	if company and company not in companies(store):
+		raise SyncError(f"The store knows no company {company}. It knows: {_listed(companies(store))}.")
+	if company and known.get("company") and company != known["company"]:
+		raise SyncError(f"{name} keeps the books of {known['company']}, not of {company}.")
+	others = [row for row in organisations.accepting(store) if row["name"] != connection.tenant_id]
+	if others and not known and company in (None, *(row.get("company") for row in others)):
+		raise SyncError(
+			f"This store syncs with {others[0]['organisation_name']}; {name} is another Xero organisation."
+			" Load the documents into a store of their own for it."
+		)
+
+
+def _listed(names: Iterable[str]) -> str:
+	return ", ".join(sorted(names)) or "none"
+
+
+def _choose(
+	store: Store,
+	clock: Clock,
+	tenant: str,
+	choices: Mapping[str, Any],
+	taxes: Mapping[tuple[str, Decimal], str],
+) -> None:
+	"""Write the choices that are new; what was held goes again."""
+	settings = store.get("Xero Organisation", tenant) or {}
 	values = {field: value for field, value in choices.items() if value is not None}
 	if "sales_account" in values:
 		code = values["sales_account"]
-		found = store.find(
-			"Xero Account", {"organisation": tenant, "code": code, "status": "ACTIVE"}, limit=1
+		values["sales_account"] = _active(
+			store, "Xero Account", tenant, "code", code, "account with the code"
 		)
-		if not found:
-			raise SyncError(f"The organisation has no active account with the code {code}.")
-		values["sales_account"] = found[0]["name"]
-	if values:
-		store.update("Xero Organisation", tenant, values)
+	if taxes:
+		lines = {tax_key(row["account"], row["rate"]): row for row in settings.get("taxes") or []}
+		for (account, rate), tax_type in taxes.items():
+			chosen = _active(store, "Xero Tax Rate", tenant, "tax_type", tax_type, "tax rate of the type")
+			lines[tax_key(account, rate)] = {"account": account, "rate": rate, "tax_rate": chosen}
+		values["taxes"] = list(lines.values())
+	changed = {field: value for field, value in values.items() if settings.get(field) != value}
+	if changed:
+		with store.transaction():
+			store.update("Xero Organisation", tenant, changed)
+			triggers.choices_changed(store, clock, tenant)
+
+
+def _active(store: Store, doctype: str, tenant: str, field: str, value: str, what: str) -> str:
+	"""The name of the active record that a person means."""
+	found = store.find(doctype, {"organisation": tenant, "status": "ACTIVE"}, fields=[field])
+	for row in found:
+		if row[field] == value:
+			return str(row["name"])
+	known = _listed(str(row[field]) for row in found if row.get(field))
+	raise SyncError(f"The organisation has no active {what} {value}. It has: {known}.")

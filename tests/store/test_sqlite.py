@@ -47,10 +47,22 @@ def test_two_connections_to_one_file_share_unique_keys(tmp_path: Path) -> None:
 
 def test_a_damaged_file_is_named_and_left_alone(tmp_path: Path) -> None:
 	path = tmp_path / "broken.sqlite"
-	path.write_bytes(b"this is not a database" * 100)
+	damaged = b"SQLite format 3\0" + b"this is not a database" * 100
+	path.write_bytes(damaged)
 	with pytest.raises(StoreError, match=r"broken\.sqlite cannot be opened as a store.*move it away"):
 		SQLiteStore(path)
-	assert path.read_bytes() == b"this is not a database" * 100
+	assert path.read_bytes() == damaged
+
+
+def test_what_is_no_store_is_told_apart(tmp_path: Path) -> None:
+	document = tmp_path / "order.json"
+	document.write_text('{"doctype": "Sales Order"}' * 50)
+	with pytest.raises(StoreError, match=r"order\.json is not a store\. Name another file"):
+		SQLiteStore(document)
+	with pytest.raises(StoreError, match="is a folder"):
+		SQLiteStore(tmp_path)
+	with pytest.raises(StoreError, match=r"There is no folder .*nowhere"):
+		SQLiteStore(tmp_path / "nowhere" / "books.sqlite")
 
 
 def test_a_file_of_another_program_is_refused(tmp_path: Path) -> None:
@@ -67,11 +79,6 @@ def test_a_file_from_a_newer_version_is_refused(tmp_path: Path) -> None:
 	store.close()
 	with pytest.raises(StoreError, match="newer version"):
 		SQLiteStore(path)
-
-
-def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
-	with pytest.raises(StoreError, match="cannot be opened"):
-		SQLiteStore(tmp_path / "nowhere" / "books.sqlite")
 
 
 def test_look_ups_use_the_declared_indexes() -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 import secrets
 import tempfile
 import threading
+import uuid
 import webbrowser
 from contextlib import suppress
 from pathlib import Path
@@ -20,6 +21,7 @@ from xero_connector.simulator import (
 	DEMO_CLIENT_SECRET,
 	DEMO_CUSTOM_CLIENT_ID,
 	DEMO_CUSTOM_CLIENT_SECRET,
+	DEMO_TENANT_ID,
 	Simulator,
 	seed_demo_company,
 	serve,
@@ -87,9 +89,13 @@ def run(port: int) -> int:
 
 
 def serve_simulator(port: int, state: str) -> int:
-	"""Serve the bundled Xero alone, with a demo company in it, until interrupted."""
+	"""Serve the bundled Xero alone, with a demo company in it, until interrupted.
+
+	What is kept in memory is another organisation at each start: it has not seen what an earlier one was
+	sent.
+	"""
 	simulator = Simulator(state)
-	tenant = seed_demo_company(simulator)
+	tenant = seed_demo_company(simulator, str(uuid.uuid4()) if state == ":memory:" else DEMO_TENANT_ID)
 	with serve(simulator, port=port) as server:
 		print(f"Xero simulator: {server.url}/")
 		print(f"organisation:   {tenant}")

@@ -41,6 +41,8 @@ class Records:
 		self.world = world
 		self.wake = wake
 		self.webhook_key = webhook_key
+		self.stopped = ""
+		"""Why the last sync that somebody asked for ended early."""
 		self.urls = Map(
 			[
 				Rule("/", endpoint=self.start, methods=["GET"]),
@@ -130,7 +132,7 @@ class Records:
 
 	def sync(self, store: SQLiteStore, request: Request) -> Response:
 		"""Run a cycle now."""
-		self.world.engine.on(store).cycle()
+		self.stopped = self.world.engine.on(store).cycle().stopped
 		return redirect("/", 303)
 
 	def webhook(self, store: SQLiteStore, request: Request) -> Response:
@@ -149,6 +151,8 @@ class Records:
 			f'<p>Xero side: <a href="{self.world.server.url}/" target="xero">{self.world.server.url}/</a> '
 			'<form method="post" action="/sync"><button>Sync now</button></form></p>'
 		)
+		if self.stopped:
+			head += f'<p role="alert" class="Overdue">{escape(self.stopped)}</p>'
 		return Response(head + "".join(parts), content_type="text/html; charset=utf-8")
 
 

@@ -50,21 +50,19 @@ INVOICES = (
 )
 
 
-def seed_demo_company(simulator: Simulator) -> str:
+def seed_demo_company(simulator: Simulator, tenant_id: str = DEMO_TENANT_ID) -> str:
 	"""The demo organisation and its two apps, unless the state has them; answers the tenant id."""
 	with simulator.store.transaction():
-		if not simulator.store.value("SELECT 1 FROM organisations WHERE tenant = ?", DEMO_TENANT_ID):
-			_create(simulator)
-	return DEMO_TENANT_ID
+		if not simulator.store.value("SELECT 1 FROM organisations WHERE tenant = ?", tenant_id):
+			_create(simulator, tenant_id)
+	return tenant_id
 
 
-def _create(simulator: Simulator) -> None:
-	simulator.add_organisation("Demo Company (UK)", tenant_id=DEMO_TENANT_ID)
+def _create(simulator: Simulator, tenant_id: str) -> None:
+	simulator.add_organisation("Demo Company (UK)", tenant_id=tenant_id)
 	simulator.add_app(DEMO_CLIENT_ID, DEMO_CLIENT_SECRET, redirect_uris=[DEMO_REDIRECT_URI])
-	simulator.add_app(
-		DEMO_CUSTOM_CLIENT_ID, DEMO_CUSTOM_CLIENT_SECRET, kind="custom", tenant_id=DEMO_TENANT_ID
-	)
-	books = simulator.books(DEMO_TENANT_ID, simulator.now())
+	simulator.add_app(DEMO_CUSTOM_CLIENT_ID, DEMO_CUSTOM_CLIENT_SECRET, kind="custom", tenant_id=tenant_id)
+	books = simulator.books(tenant_id, simulator.now())
 	books.save(ORGANISATION, books.organisation | {"IsDemoCompany": True, "Class": "DEMO"})
 	for name, email, city in CONTACTS:
 		contacts.create(books, _contact(name, email, city))

@@ -62,6 +62,9 @@ CREATE TABLE IF NOT EXISTS webhook_events (
 );
 """
 
+OWN_TABLES = {"records", "organisations", "idempotency"}
+"""What every state has, by which a file is known as one."""
+
 
 class Store:
 	"""A connection to the state at `path`: a file's name, or ``:memory:``."""
@@ -71,11 +74,18 @@ class Store:
 		self._depth = 0
 		self._connection = sqlite3.connect(path, timeout=30, isolation_level=None, check_same_thread=False)
 		self._connection.row_factory = sqlite3.Row
+		self._refuse_foreign_file(path)
 		self._connection.execute("PRAGMA journal_mode = WAL")
 		self._connection.execute("PRAGMA synchronous = NORMAL")
 		with self.transaction():
 			for statement in SCHEMA.split(";"):
 				self._connection.execute(statement)
+
+	def _refuse_foreign_file(self, path: str) -> None:
+		"""Raises ValueError for an SQLite file of another program."""
+		tables = {row[0] for row in self._connection.execute("SELECT name FROM sqlite_master")}
+		if tables and not OWN_TABLES <= tables:
+			raise ValueError(f"{path} is a file of another program, not the state of a simulator")
 
 	@contextmanager
 	def transaction(self) -> Iterator[None]:

@@ -23,6 +23,9 @@ from xero_connector.store.schema import INDEX, UNIQUE
 APPLICATION_ID = 0x58434F4E
 """Marks a file as ours ("XCON"), in SQLite's header."""
 
+HEADER = b"SQLite format 3\0"
+"""How every SQLite file begins."""
+
 VERSION = 1
 """Layout of the file. A file from a newer version is refused, not guessed at."""
 
@@ -48,11 +51,21 @@ class SQLiteStore:
 			self._connection = sqlite3.connect(self.path, isolation_level=None, timeout=30)
 			self._prepare()
 		except sqlite3.Error as error:
-			raise StoreError(
-				f"{self.path} cannot be opened as a store ({error}). "
-				"If the file is damaged, move it away and load the documents into a new one; "
-				"nothing that was sent to Xero is lost, a sync matches it again."
-			) from error
+			raise StoreError(self._why_not(error)) from error
+
+	def _why_not(self, error: sqlite3.Error) -> str:
+		"""Why the file cannot be opened, in words for the person who named it."""
+		path = Path(self.path)
+		if path.is_dir():
+			return f"{path} is a folder. Name a file for the store."
+		if not path.parent.is_dir():
+			return f"There is no folder {path.parent} for the store."
+		if path.is_file() and path.stat().st_size and path.read_bytes()[: len(HEADER)] != HEADER:
+			return f"{path} is not a store. Name another file, or one that is not there yet."
+		return (
+			f"{path} cannot be opened as a store ({error}). If it is damaged, move it away and load the"
+			" documents into a new one: a sync finds in Xero what was sent before."
+		)
 
 	def close(self) -> None:
 		"""Release the file."""
