@@ -109,6 +109,9 @@ def test_an_edit_by_finance_is_shown(billed: World) -> None:
 	doc = billed.store.get("Sales Order", "SAL-ORD-2026-00001")
 	assert doc is not None
 	assert (doc["xero_total"], doc["xero_due"], doc["xero_due_date"]) == (60, 60, "2027-01-31")
+	(said,) = billed.store.find("Xero Sync Log", {"outcome": "Warning"})
+	assert said["reference_name"] == "SAL-ORD-2026-00001"
+	assert said["answer"] == "The total was changed in Xero from 120.00 to 60.00."
 
 
 def test_overdue_comes_with_the_day_and_without_a_change_in_xero(billed: World) -> None:

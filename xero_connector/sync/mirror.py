@@ -157,12 +157,30 @@ class Mirror:
 		if not self._keep("Xero Invoice", values, link=link):
 			return False
 		self.moved.add(values["xero_id"])
+		if link and before and cents(before["total"]) != values["total"] and not self._silent:
+			self._tell_other_total(link, before, values)
 		if before is None:
 			self._adopt_payments(values["xero_id"], values["customer"])
 		for customer in {values["customer"], (before or {}).get("customer")}:
 			self._touch(customer)
 		self._show_on_order(self._known("Xero Invoice", values["xero_id"]) or values)
 		return True
+
+	def _tell_other_total(self, link: Doc, before: Doc, values: Mapping[str, Any]) -> None:
+		"""Finance changed what the order comes to: that never goes unsaid."""
+		log.write(
+			self.context,
+			log.PULL,
+			"Apply",
+			log.WARNING,
+			doctype=link["reference_doctype"],
+			name=link["reference_name"],
+			xero_entity="Invoice",
+			xero_id=values["xero_id"],
+			changed=["total"],
+			answer=f"The total was changed in Xero from {cents(before['total'])} to {values['total']}.",
+			cause="changed-in-xero",
+		)
 
 	def _payment(self, record: Record) -> bool:
 		if not mapping.is_receipt(record):
