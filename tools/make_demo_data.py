@@ -242,7 +242,7 @@ ORDERS = (
 	# 1 plain, 2 several lines
 	order("Bramble", HOME, line("LIFEJACKET-150N", 2), po_no="BB-4471"),
 	order(
-		"Hamilton",
+		"Hartwell",
 		HOME,
 		line("ROPE-12", 4),
 		line("VARNISH-750", 6),
@@ -253,7 +253,7 @@ ORDERS = (
 	),
 	# 3, 4: discounts on lines, in percent and as an amount
 	order(
-		"Rex Media",
+		"Kestrel Media",
 		HOME,
 		line("LAMP-DECK", 8, discount_percentage=10),
 		line("LAMP-CABIN", 5, discount_percentage=12.5),
@@ -332,7 +332,7 @@ ORDERS = (
 	),
 	# 15 to 17: shipping with VAT, without, with a discount over all
 	order("Bramble", TAXED_SHIPPING, line("ANTIFOUL-2L5", 4), line("ROPE-12", 2), shipping=14.95),
-	order("Hamilton", UNTAXED_SHIPPING, line("LIFEJACKET-150N", 5), line("TAPE-25", 4), shipping=9.5),
+	order("Hartwell", UNTAXED_SHIPPING, line("LIFEJACKET-150N", 5), line("TAPE-25", 4), shipping=9.5),
 	order(
 		"Thistle",
 		TAXED_SHIPPING,
@@ -368,7 +368,7 @@ ORDERS = (
 	# 24: fractions
 	order("Northgate", HOME, line("SVC-CONSULT", 2.5), line("STORAGE-M", 0.333), line("CABLE-TINNED", 7.125)),
 	# 25 to 27: where the cents are hard
-	order("Rex Media", HOME, line("TAPE-25", 1), SECOND_ROLL),
+	order("Kestrel Media", HOME, line("TAPE-25", 1), SECOND_ROLL),
 	order("O'Leary", HOME, line("LAMP-DECK", 3), line("LAMP-CABIN", 3), line("LAMP-MAST", 1)),
 	order(
 		"Quayside",
