@@ -12,8 +12,7 @@ from redis.exceptions import RedisError
 
 from xero_connector.desk import wiring
 from xero_connector.store.frappe import FrappeStore, fresh_snapshot
-from xero_connector.store.protocol import Doc
-from xero_connector.sync import webhooks
+from xero_connector.sync import organisations, webhooks
 from xero_connector.sync.engine import BUSY, Report, needs_push
 
 KEEP_DONE = timedelta(days=90)
@@ -129,7 +128,7 @@ def sweep() -> None:
 def announced() -> list[str]:
 	"""The connected organisations with webhook events that nobody has fetched."""
 	named = webhooks.announced(FrappeStore())
-	return [row["name"] for row in _connected() if row["name"] in named]
+	return [row["name"] for row in organisations.syncing(FrappeStore()) if row["name"] in named]
 
 
 def pull_all() -> None:
@@ -137,21 +136,16 @@ def pull_all() -> None:
 
 	Four calls a time, 576 a day: Xero's free tier has 1,000.
 	"""
-	for organisation in _connected():
+	for organisation in organisations.syncing(FrappeStore()):
 		start("pull", organisation["name"])
 
 
 def daily() -> None:
-	for organisation in _connected():
+	for organisation in organisations.syncing(FrappeStore()):
 		start("refresh", organisation["name"])
 	before: datetime = now_datetime() - KEEP_DONE
 	for doctype, statuses in DONE.items():
 		frappe.db.delete(doctype, {"status": ("in", statuses), "creation": ("<", before)})
-
-
-def _connected() -> list[Doc]:
-	filters = {"enabled": 1, "status": "Connected"}
-	return FrappeStore().find("Xero Organisation", filters, fields=["name"])
 
 
 def _tell(organisation: str, report: Report) -> None:
@@ -169,4 +163,4 @@ def _begin(organisation: str) -> bool:
 	"""Work as nobody in particular, and only for an organisation that is still connected."""
 	frappe.set_user("Administrator")
 	fresh_snapshot()
-	return any(row["name"] == organisation for row in _connected())
+	return any(row["name"] == organisation for row in organisations.syncing(FrappeStore()))

@@ -49,7 +49,7 @@ def mirrored_invoice(record: Record, base_currency: str, today: date) -> dict[st
 	paid, credited = cents(record.get("AmountPaid")), cents(record.get("AmountCredited"))
 	due = total - paid - credited if record.get("AmountDue") is None else cents(record["AmountDue"])
 	due = ZERO if dead else due
-	due_on = _day(record.get("DueDate"))
+	due_on = day(record.get("DueDate"))
 	contact = record.get("Contact") or {}
 	status = payment_status(xero_status, due, paid + credited, due_on, today)
 	in_base = _converter(rate if currency != base_currency else Decimal(1))
@@ -62,7 +62,7 @@ def mirrored_invoice(record: Record, base_currency: str, today: date) -> dict[st
 		"contact_name": contact.get("Name") or "",
 		"xero_status": xero_status,
 		"payment_status": status,
-		"invoice_date": _day(record.get("Date")),
+		"invoice_date": day(record.get("Date")),
 		"due_date": due_on,
 		"currency": currency,
 		"currency_rate": rate,
@@ -77,7 +77,7 @@ def mirrored_invoice(record: Record, base_currency: str, today: date) -> dict[st
 		"base_due": in_base(due),
 		"base_paid": in_base(paid + credited),
 		"base_overdue": in_base(due) if status == OVERDUE else ZERO,
-		"paid_on": _day(record.get("FullyPaidOnDate")),
+		"paid_on": day(record.get("FullyPaidOnDate")),
 		"sent_to_contact": int(bool(record.get("SentToContact"))),
 		"updated_utc": record.get("UpdatedDateUTC") or "",
 	}
@@ -87,7 +87,7 @@ def aged(invoice: Record, today: date) -> dict[str, Any]:
 	"""The mirrored fields that change only because a day has passed."""
 	due = cents(invoice.get("amount_due"))
 	paid = cents(invoice.get("amount_paid")) + cents(invoice.get("amount_credited"))
-	status = payment_status(str(invoice.get("xero_status")), due, paid, _day(invoice.get("due_date")), today)
+	status = payment_status(str(invoice.get("xero_status")), due, paid, day(invoice.get("due_date")), today)
 	return {
 		"payment_status": status,
 		"base_overdue": cents(invoice.get("base_due")) if status == OVERDUE else ZERO,
@@ -118,7 +118,7 @@ def mirrored_payment(record: Record, base_currency: str, invoice_currency: str) 
 		"kind": "Payment",
 		"invoice_xero_id": invoice.get("InvoiceID") or "",
 		"contact_id": (invoice.get("Contact") or {}).get("ContactID") or "",
-		"payment_date": _day(record.get("Date")),
+		"payment_date": day(record.get("Date")),
 		"amount": amount,
 		"remaining_credit": ZERO,
 		"currency": currency,
@@ -143,7 +143,7 @@ def mirrored_overpayment(record: Record, base_currency: str) -> dict[str, Any]:
 		"kind": "Overpayment",
 		"invoice_xero_id": "",
 		"contact_id": (record.get("Contact") or {}).get("ContactID") or "",
-		"payment_date": _day(record.get("Date")),
+		"payment_date": day(record.get("Date")),
 		"amount": amount,
 		"remaining_credit": ZERO if dead else cents(record.get("RemainingCredit")),
 		"currency": currency,
@@ -261,5 +261,6 @@ def _rate(record: Record) -> Decimal:
 	return decimal_of(record.get("CurrencyRate")).quantize(Decimal("1E-9")).normalize() or Decimal(1)
 
 
-def _day(value: Any) -> str | None:
+def day(value: Any) -> str | None:
+	"""The business date in a value of Xero's: its first ten characters, never a local time."""
 	return str(value)[:10] if value else None

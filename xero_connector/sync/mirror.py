@@ -82,8 +82,9 @@ class Mirror:
 				"due_date": ("<", today.isoformat()),
 			},
 		):
-			self.store.update("Xero Invoice", invoice["name"], mapping.aged(invoice, today))
-			self._show_on_order({**invoice, **mapping.aged(invoice, today)})
+			fields = mapping.aged(invoice, today)
+			self.store.update("Xero Invoice", invoice["name"], fields)
+			self._show_on_order({**invoice, **fields})
 			self._touch(invoice.get("customer"))
 			aged += 1
 		return aged

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from xero_connector.mapping.problem import Problem
 from xero_connector.store.protocol import Doc, Duplicate
-from xero_connector.sync import batches, log, outbox
+from xero_connector.sync import batches, links, log, outbox
 from xero_connector.sync.batches import Settlement
 from xero_connector.sync.context import Context, Report
 from xero_connector.sync.errors import ODD_DATA
@@ -150,12 +150,8 @@ class Push:
 		self.fresh.add(doctype)
 
 	def _linked(self, row: Doc) -> bool:
-		reference = {"reference_doctype": row["reference_doctype"], "reference_name": row["reference_name"]}
-		return bool(
-			self.store.find(
-				"Xero Link", {"organisation": self.context.organisation, **reference}, fields=["name"]
-			)
-		)
+		doctype, name = row["reference_doctype"], row["reference_name"]
+		return links.of_document(self.store, self.context.organisation, doctype, name) is not None
 
 	def _contacts(self, ids: Sequence[str]) -> dict[str, Doc]:
 		"""These contacts as Xero has them, by id, many to a call."""

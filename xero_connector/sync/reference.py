@@ -9,7 +9,7 @@ import simplejson
 
 from xero_connector.mapping.books import Books, TaxRate, tax_key
 from xero_connector.mapping.invoice import STATUS
-from xero_connector.mapping.mirror import mirrored_account, mirrored_tax_rate
+from xero_connector.mapping.mirror import day, mirrored_account, mirrored_tax_rate
 from xero_connector.mapping.money import decimal_of
 from xero_connector.store.protocol import Doc, Store
 from xero_connector.sync.context import Context, put
@@ -40,8 +40,8 @@ def refresh(context: Context) -> None:
 				"base_currency": organisation.get("BaseCurrency"),
 				"country_code": organisation.get("CountryCode"),
 				"short_code": organisation.get("ShortCode"),
-				"period_lock_date": _day(organisation.get("PeriodLockDate")),
-				"end_of_year_lock_date": _day(organisation.get("EndOfYearLockDate")),
+				"period_lock_date": day(organisation.get("PeriodLockDate")),
+				"end_of_year_lock_date": day(organisation.get("EndOfYearLockDate")),
 				"currencies": simplejson.dumps([row["Code"] for row in currencies]),
 				"reference_updated": context.now(),
 				**suggest(context, settings),
@@ -137,7 +137,3 @@ def _mirror(context: Context, doctype: str, key: str, rows: list[Mapping[str, An
 	for known in context.store.find(doctype, {"organisation": organisation}, fields=[key, "status"]):
 		if known[key] not in present and known["status"] != "DELETED":
 			context.store.update(doctype, known["name"], {"status": "DELETED"})
-
-
-def _day(value: Any) -> str | None:
-	return str(value)[:10] if value else None
