@@ -25,6 +25,7 @@ after_uninstall = "xero_connector.install.after_uninstall"
 doctype_js = {
 	"Customer": ["public/js/xero.js", "public/js/customer.js"],
 	"Sales Order": ["public/js/xero.js", "public/js/sales_order.js"],
+	"Xero Conflict": "public/js/xero.js",
 	"Xero Invoice": "public/js/xero.js",
 	"Xero Link": "public/js/xero.js",
 	"Xero Organisation": "public/js/xero.js",
@@ -95,6 +96,7 @@ has_permission = {
 ignore_links_on_delete = [
 	"Xero Account Map",
 	"Xero Batch",
+	"Xero Conflict",
 	"Xero Contact",
 	"Xero Invoice",
 	"Xero Item",

@@ -128,7 +128,8 @@ def sweep() -> None:
 def announced() -> list[str]:
 	"""The connected organisations with webhook events that nobody has fetched."""
 	named = webhooks.announced(FrappeStore())
-	return [row["name"] for row in organisations.syncing(FrappeStore()) if row["name"] in named]
+	reading = organisations.syncing(FrappeStore(), pause_pull=0)
+	return [row["name"] for row in reading if row["name"] in named]
 
 
 def pull_all() -> None:
@@ -136,7 +137,7 @@ def pull_all() -> None:
 
 	Four calls a time, 576 a day: Xero's free tier has 1,000.
 	"""
-	for organisation in organisations.syncing(FrappeStore()):
+	for organisation in organisations.syncing(FrappeStore(), pause_pull=0):
 		start("pull", organisation["name"])
 
 

@@ -13,6 +13,7 @@ UNIQUE: dict[str, list[tuple[str, ...]]] = {
 		("organisation", "xero_entity", "xero_id"),
 	],
 	"Xero Batch": [("idempotency_key",)],
+	"Xero Conflict": [("link", "xero_field")],
 	"Xero Cursor": [("organisation", "entity")],
 	"Xero Lease": [("organisation", "purpose")],
 	"Xero Contact": [("organisation", "xero_id")],
@@ -28,6 +29,7 @@ UNIQUE: dict[str, list[tuple[str, ...]]] = {
 INDEX: dict[str, list[tuple[str, ...]]] = {
 	"Xero Outbox": [("organisation", "status"), ("reference_doctype", "reference_name")],
 	"Xero Batch": [("organisation", "status")],
+	"Xero Conflict": [("organisation", "status"), ("reference_doctype", "reference_name")],
 	"Xero Contact": [
 		("organisation", "email"),
 		("organisation", "contact_number"),

@@ -105,7 +105,7 @@ class SQLiteStore:
 
 	# reading
 
-	def get(self, doctype: str, name: str) -> Doc | None:
+	def get(self, doctype: str, name: str, *, for_update: bool = False) -> Doc | None:
 		row = self._connection.execute(
 			"SELECT body FROM document WHERE doctype = ? AND name = ?", (doctype, name)
 		).fetchone()

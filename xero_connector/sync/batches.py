@@ -18,11 +18,11 @@ from typing import Any
 import simplejson
 
 from xero_connector.clock import parse_utc, utc_text
-from xero_connector.mapping.contact import seen_contact
 from xero_connector.mapping.money import cents, decimal_of
 from xero_connector.store.protocol import Doc, Duplicate
-from xero_connector.sync import links, log, outbox
+from xero_connector.sync import conflicts, links, log, outbox
 from xero_connector.sync.advice import NUMBER_TAKEN, advice_for
+from xero_connector.sync.contacts import as_dict
 from xero_connector.sync.context import Context, Report
 from xero_connector.sync.errors import ODD_DATA
 from xero_connector.sync.mirror import Mirror
@@ -271,21 +271,14 @@ class Settlement:
 	def _accepted(self, entry: Mapping[str, Any], element: RECORD, record: RECORD) -> Report:
 		context, xero_id = self.context, str(record[ID_FIELD[self.entity]])
 		created = entry["kind"] == CREATE
-		base: dict[str, Any] = {
-			"local": entry["local"],
-			"line_ids": [line.get("LineItemID") for line in record.get("LineItems") or []],
-		}
-		if record.get("Total") is not None:
-			base["total"] = record["Total"]
-		if record.get("Addresses"):
-			base["remote"] = seen_contact(record, list(entry["local"]))
+		link = links.of_document(self.store, context.organisation, entry["doctype"], entry["name"])
+		base = self._base(link, entry, record)
 		values = {
 			"base": links.dump_base(base),
 			"payload_hash": entry["payload_hash"],
 			"xero_number": str(record.get(KEY_FIELD[self.entity]) or ""),
 			"pushed_at": context.now(),
 		}
-		link = links.of_document(self.store, context.organisation, entry["doctype"], entry["name"])
 		if link is None:
 			try:
 				links.add(
@@ -305,6 +298,7 @@ class Settlement:
 				)
 		elif link["xero_id"] == xero_id:
 			self.store.update("Xero Link", link["name"], values)
+			conflicts.close(context, link["name"], entry["local"], conflicts.ERPNEXT)
 		elif created:
 			message = f"It is {self.entity} {link['xero_id']} in Xero already, and now {xero_id} too."
 			return self._hold(entry, element, "already-linked", message, "Merge the two in Xero.")
@@ -339,6 +333,19 @@ class Settlement:
 		)
 		self._finish(entry)
 		return Report(sent=1)
+
+	def _base(self, link: Doc | None, entry: Mapping[str, Any], record: RECORD) -> dict[str, Any]:
+		"""What both sides hold now, for the link."""
+		if self.entity == "Contact":
+			current = self.store.get("Xero Link", link["name"], for_update=True) if link else None
+			return as_dict(self.mirror.contacts.sent(current or {}, entry["local"], record))
+		base: dict[str, Any] = {
+			"local": entry["local"],
+			"line_ids": [line.get("LineItemID") for line in record.get("LineItems") or []],
+		}
+		if record.get("Total") is not None:
+			base["total"] = record["Total"]
+		return base
 
 	def _difference(self, entry: Mapping[str, Any], record: RECORD) -> str:
 		"""Both totals in words if Xero shows another one than was sent."""

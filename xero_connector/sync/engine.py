@@ -17,6 +17,7 @@ from xero_connector.xero.errors import Disconnected, RateLimited, XeroError
 __all__ = ["Engine", "Report", "needs_push"]
 
 BUSY = "Another worker is at it."
+PAUSED = {"push": "Sending is paused.", "pull": "Reading is paused."}
 PARKED_UNTIL = "Xero asked to wait until {}."
 
 
@@ -79,7 +80,8 @@ class Engine:
 	def cycle(self) -> Report:
 		"""One full cycle: push, then pull."""
 		report = self.push()
-		return report if report.stopped and report.stopped != BUSY else report + self.pull()
+		goes_on = report.stopped in ("", BUSY, PAUSED["push"])
+		return report + self.pull() if goes_on else report
 
 	def _leased(self, purpose: str, work: Callable[[Lease], Report]) -> Report:
 		"""Do it while holding the organisation, unless it is parked, not connected, or held by another
@@ -88,6 +90,8 @@ class Engine:
 		settings = self.context.settings()
 		if not settings.get("enabled") or settings.get("status") != organisations.CONNECTED:
 			return Report(stopped=f"The organisation is not syncing: {settings.get('status')}.")
+		if settings.get(organisations.PAUSE[purpose]):
+			return Report(stopped=PAUSED[purpose])
 		until = parked_until(self.context)
 		if until:
 			return Report(stopped=PARKED_UNTIL.format(until))
@@ -124,7 +128,7 @@ class Engine:
 def needs_push(store: Store, clock: Clock) -> list[str]:
 	"""The organisations that sync now and have something due, or a batch that an earlier run left open."""
 	found = []
-	for organisation in organisations.syncing(store):
+	for organisation in organisations.syncing(store, pause_push=0):
 		tenant = organisation["name"]
 		due = {
 			"organisation": tenant,

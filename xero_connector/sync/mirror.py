@@ -17,6 +17,7 @@ from xero_connector.mapping.invoice import order_fields
 from xero_connector.mapping.money import ZERO, cents
 from xero_connector.store.protocol import Doc, Store
 from xero_connector.sync import links, log
+from xero_connector.sync.contacts import Contacts
 from xero_connector.sync.context import Context, put, same
 
 Record = Mapping[str, Any]
@@ -30,6 +31,9 @@ class Mirror:
 		self.store = context.store
 		self.organisation = context.organisation
 		self.base_currency = str(context.settings().get("base_currency") or "")
+		self.contacts = Contacts(context)
+		self.refusals: dict[str, str] = {}
+		"""Why ERPNext does not take what changed at a contact (Xero id), so that a person is asked."""
 		self._silent = False
 		self.touched: set[str] = set()
 		"""Customers whose sums may have changed; ``settle`` writes them."""
@@ -136,7 +140,17 @@ class Mirror:
 				"Contact", record["ContactID"], ["ContactStatus"], link, f"The contact is {status.lower()}."
 			)
 			return True
-		return changed
+		late = str(known.get("updated_utc") or "") > str(record.get("UpdatedDateUTC") or "")
+		if late or self._silent or status == links.ARCHIVED:
+			return changed
+		return self._merge_contact(link, record) or changed
+
+	def _merge_contact(self, link: Doc, record: Record) -> bool:
+		refused = self.refusals.get(record["ContactID"], "")
+		written = self.contacts.arrive(link, record, refused=refused)
+		if written:
+			self._log("Contact", record["ContactID"], written, link, "Changed in Xero, and so here.")
+		return bool(written)
 
 	def _item(self, record: Record) -> bool:
 		return self._keep("Xero Item", mapping.mirrored_item(record), silent=True)

@@ -12,6 +12,9 @@ from xero_connector.xero.login import Connection
 NOT_CONFIRMED, CONNECTED = "Not Confirmed", "Connected"
 RECONNECT_NEEDED, DISCONNECTED = "Reconnect Needed", "Disconnected"
 
+PAUSE = {"push": "pause_push", "pull": "pause_pull"}
+"""The choice that keeps one direction of an organisation from running."""
+
 CHOICES = {
 	"push_customers": 1,
 	"invoice_trigger": "Sales Order Submit",

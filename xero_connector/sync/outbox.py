@@ -55,7 +55,12 @@ def enqueue(
 	document.
 	"""
 	row = row_name(organisation, doctype, name)
-	edit = {"version": random_id(), "action": action, "triggered_by": user}
+	edit = {
+		"version": random_id(),
+		"action": action,
+		"triggered_by": user,
+		"edited_at": utc_text(clock.now()),
+	}
 	queued = {
 		**edit,
 		"status": QUEUED,

@@ -15,7 +15,7 @@ from typing import Any
 
 from xero_connector.mapping import contact as contacts
 from xero_connector.mapping.books import Books
-from xero_connector.mapping.fields import DEFAULT_FIELD_MAP, FieldMapLine, unflatten, whole_addresses
+from xero_connector.mapping.fields import unflatten, whole_addresses
 from xero_connector.mapping.invoice import InvoicePlan, to_invoice, void_invoice
 from xero_connector.mapping.item import to_item
 from xero_connector.mapping.mirror import DEAD
@@ -23,7 +23,9 @@ from xero_connector.mapping.money import cents, decimal_of
 from xero_connector.mapping.problem import MappingError, Problem
 from xero_connector.store.protocol import Doc
 from xero_connector.sync import links, log, match, outbox
+from xero_connector.sync.contacts import as_dict, base_of
 from xero_connector.sync.context import Context
+from xero_connector.sync.errors import NotTaken
 from xero_connector.sync.mirror import Mirror
 from xero_connector.xero.reading import write_json
 
@@ -97,10 +99,7 @@ class Planner:
 		self.store = context.store
 		self.organisation = context.organisation
 		self.books = books
-		self.field_map: list[FieldMapLine] = list(self.store.find("Xero Field Map")) or list(
-			DEFAULT_FIELD_MAP
-		)
-		self.paths = contacts.paths_to_xero(self.field_map)
+		self.contacts = mirror.contacts
 		self.records: dict[str, Doc] = {}
 		"""Matched contacts as Xero has them, by id."""
 
@@ -133,14 +132,7 @@ class Planner:
 	# contacts
 
 	def _customer(self, row: Doc, customer: Doc) -> Plan:
-		flat = contacts.to_contact(
-			customer,
-			self._main(customer, "Address"),
-			self._main(customer, "Contact"),
-			self._get("Payment Terms Template", customer.get("payment_terms")),
-			self.field_map,
-			currencies=self.books.currencies,
-		)
+		flat = self.contacts.outgoing(customer, self.books.currencies)
 		link = self._link("Customer", customer["name"])
 		if link is None:
 			found = match.find_contact(self.context, customer["name"], flat)
@@ -151,29 +143,26 @@ class Planner:
 				return Send(row, CREATE, element, flat)
 			if found.xero_id not in self.records:
 				return Look(row, found.xero_id)
-			link = self._link_matched(customer["name"], found, flat)
+			link = self._link_matched(customer, found)
+			customer = self.store.get("Customer", customer["name"]) or customer
+			flat = self.contacts.outgoing(customer, self.books.currencies)
 		if link["status"] == links.ARCHIVED:
 			return _archived(row, customer["name"])
-		base = links.base_of(link)
-		known = base.get("local", {})
-		changes = {path: value for path, value in flat.items() if value != known.get(path, "")}
+		changes = self.contacts.compare(link, customer).to_xero
 		if not changes:
 			return Nothing(row)
-		whole = whole_addresses(changes, flat, base.get("remote", {}))
-		return Send(row, UPDATE, contacts.changed_contact(link["xero_id"], whole), flat)
+		whole = whole_addresses(changes, flat, base_of(link).latest)
+		return Send(row, UPDATE, contacts.changed_contact(link["xero_id"], whole), changes)
 
-	def _link_matched(self, customer: str, found: match.Match, flat: Mapping[str, Any]) -> Doc:
-		"""Link a customer to the contact it already is. What Xero has stays; only what is empty there is
-		filled.
+	def _link_matched(self, customer: Doc, found: match.Match) -> Doc:
+		"""Link a customer to the contact it already is. Where both have something it stays; what is empty on
+		one side is filled from the other.
 		"""
-		seen = contacts.seen_contact(self.records[found.xero_id], self.paths)
-		base = {
-			"local": {path: flat.get(path, "") if seen[path] else "" for path in self.paths},
-			"remote": seen,
-		}
+		record, name = self.records[found.xero_id], str(customer["name"])
+		base = as_dict(self.contacts.first_base(customer, record))
 		with self.store.transaction():
-			name = links.add(
-				self.context, "Customer", customer, "Contact", found.xero_id, base=base, matched_by=found.rule
+			link_name = links.add(
+				self.context, "Customer", name, "Contact", found.xero_id, base=base, matched_by=found.rule
 			)
 			log.write(
 				self.context,
@@ -181,20 +170,25 @@ class Planner:
 				"Match",
 				log.OK,
 				doctype="Customer",
-				name=customer,
+				name=name,
 				xero_entity="Contact",
 				xero_id=found.xero_id,
 				answer=f"Matched by {found.rule}.",
 			)
-			self.mirror.adopt_contact(found.xero_id, customer)
+			self.mirror.adopt_contact(found.xero_id, name)
 			self.mirror.settle()
-		link = self.store.get("Xero Link", name)
+		link = self.store.get("Xero Link", link_name)
 		assert link is not None
-		return link
+		self._arrive(link, record)
+		return self.store.get("Xero Link", link_name) or link
 
-	def _main(self, customer: Doc, doctype: str) -> Doc | None:
-		"""The customer's primary Address or Contact."""
-		return self._get(doctype, customer.get(f"customer_primary_{doctype.lower()}"))
+	def _arrive(self, link: Doc, record: Doc) -> None:
+		try:
+			with self.store.transaction():
+				self.contacts.arrive(link, record)
+		except NotTaken as error:
+			with self.store.transaction():
+				self.contacts.arrive(link, record, refused=str(error))
 
 	# items
 
@@ -369,9 +363,6 @@ class Planner:
 
 	def _link(self, doctype: str, name: str) -> Doc | None:
 		return links.of_document(self.store, self.organisation, doctype, name)
-
-	def _get(self, doctype: str, name: str | None) -> Doc | None:
-		return self.store.get(doctype, name) if name else None
 
 
 def problem_of(row: Doc, cause: str, message: str, advice: str) -> Problem:

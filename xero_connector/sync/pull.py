@@ -14,10 +14,10 @@ from typing import Any
 
 from xero_connector.clock import parse_utc
 from xero_connector.mapping.mirror import is_receipt
-from xero_connector.store.protocol import Doc, Duplicate
+from xero_connector.store.protocol import Changed, Doc, Duplicate
 from xero_connector.sync import log
 from xero_connector.sync.context import Context, Report, put
-from xero_connector.sync.errors import ODD_DATA
+from xero_connector.sync.errors import ODD_DATA, NotTaken
 from xero_connector.sync.lease import Lease
 from xero_connector.sync.mirror import Mirror
 from xero_connector.xero.client import Answer
@@ -155,13 +155,17 @@ class Pull:
 		return applied
 
 	def _apply(self, polled: Polled, record: Doc) -> bool:
-		for last in (False, True):
+		for last in (False, False, True):
 			try:
 				with self.store.transaction():
 					changed = self.mirror.apply(polled.entity, record)
 					self.mirror.settle()
 				return changed
-			except Duplicate:  # another worker was first to see it: then it is an update
+			except (Duplicate, Changed):  # another was first to make it, or to save what it changes
+				if last:
+					raise
+			except NotTaken as error:  # a person decides what becomes of those fields
+				self.mirror.refusals[str(record[polled.id_field])] = str(error)
 				if last:
 					raise
 		raise AssertionError

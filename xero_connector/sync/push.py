@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import quote
 
 from xero_connector.mapping.problem import Problem
-from xero_connector.store.protocol import Doc, Duplicate
+from xero_connector.store.protocol import Changed, Doc, Duplicate
 from xero_connector.sync import batches, links, log, outbox
 from xero_connector.sync.batches import Settlement
 from xero_connector.sync.context import Context, Report
@@ -139,11 +139,12 @@ class Push:
 					)
 
 	def _refresh_index(self, doctype: str, rows: Sequence[Doc]) -> None:
-		"""Before something new is matched or made, know what Xero has; once per run."""
+		"""Before something is matched, made or changed, know what Xero has; once per run."""
 		polled = INDEX.get(doctype)
 		if polled is None or doctype in self.fresh:
 			return
-		if all(self._linked(row) for row in rows):
+		planner = self._planner()
+		if all(self._linked(row) and not _would_send(planner, row) for row in rows):
 			return
 		self.lease.renew()
 		self.pull.poll(polled)
@@ -169,8 +170,8 @@ class Push:
 		plan: Plan
 		try:
 			plan = planner.plan(row)
-		except Duplicate as error:
-			plan = Wait(row, f"Another worker linked it just now ({error}).", "")
+		except (Duplicate, Changed) as error:
+			plan = Wait(row, f"Somebody else is at it just now ({error}).", "")
 		except ODD_DATA as error:
 			plan = Ask(row, [_odd(row, error)])
 		if isinstance(plan, Send):
@@ -360,6 +361,14 @@ class Push:
 			params = {"InvoiceNumbers": numbers, "page": 1, "pageSize": 2 * batches.MAX_ELEMENTS}
 			records += self.context.api.get("Invoices", params).records("Invoices")
 		return records
+
+
+def _would_send(planner: Planner, row: Doc) -> bool:
+	"""Whether the document of a linked row has changes for Xero. One that cannot be planned has not."""
+	try:
+		return isinstance(planner.plan(row), Send)
+	except ODD_DATA:
+		return False
 
 
 def _in_url(values: Sequence[str]) -> Iterator[str]:

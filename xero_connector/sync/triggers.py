@@ -128,14 +128,20 @@ def choices_changed(store: Store, clock: Clock, organisation: str, user: str | N
 	return len(rows)
 
 
+def takers_of_customer(store: Store, name: str) -> set[str]:
+	"""The organisations that a customer goes to: those that take all, and those that have it."""
+	return {
+		row["name"]
+		for row in organisations.accepting(store)
+		if row.get("push_customers") or links.of_document(store, row["name"], "Customer", name)
+	}
+
+
 def _customer_changed(store: Store, clock: Clock, name: str, user: str | None) -> set[str]:
-	queued = set()
-	for organisation in organisations.accepting(store):
-		tenant = organisation["name"]
-		if organisation.get("push_customers") or links.of_document(store, tenant, "Customer", name):
-			outbox.enqueue(store, clock, tenant, "Customer", name, user=user)
-			queued.add(tenant)
-	return queued
+	takers = takers_of_customer(store, name)
+	for tenant in sorted(takers):
+		outbox.enqueue(store, clock, tenant, "Customer", name, user=user)
+	return takers
 
 
 def _order_changed(store: Store, clock: Clock, order: Doc, user: str | None) -> set[str]:

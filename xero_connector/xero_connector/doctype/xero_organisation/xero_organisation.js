@@ -50,6 +50,8 @@ function show_state(frm) {
 		frm.set_intro(`<span>${message} ${__("What changes here waits until then.")}</span>`, "red");
 	} else if (status === "Connected" && !enabled) {
 		frm.set_intro(__("The sync is switched off: nothing is sent, nothing is read."), "orange");
+	} else if (status === "Connected" && (frm.doc.pause_push || frm.doc.pause_pull)) {
+		frm.set_intro(paused_message(frm.doc), "orange");
 	} else if (status === "Connected" && message) {
 		frm.set_intro(`<span>${message} ${__("The sync goes on by itself.")}</span>`, "orange");
 	} else if (status === "Connected" && !frm.doc.sales_account) {
@@ -63,6 +65,12 @@ function show_state(frm) {
 			"blue"
 		);
 	}
+}
+
+function paused_message({ pause_push, pause_pull }) {
+	if (pause_push && pause_pull) return __("Sending and reading are paused. What changes waits, here and in Xero.");
+	if (pause_push) return __("Sending is paused. What changes here waits.");
+	return __("Reading is paused. What is paid or changed in Xero waits there.");
 }
 
 /** How much is held or on its way, each with a link to its rows. */

@@ -49,6 +49,8 @@ class XeroOrganisation(Document):
 		login: DF.Link | None
 		no_tax_rate: DF.Link | None
 		organisation_name: DF.Data | None
+		pause_pull: DF.Check
+		pause_push: DF.Check
 		period_lock_date: DF.Date | None
 		push_customers: DF.Check
 		reference_updated: DF.Data | None
