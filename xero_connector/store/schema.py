@@ -37,7 +37,12 @@ INDEX: dict[str, list[tuple[str, ...]]] = {
 	],
 	"Xero Item": [("organisation", "code")],
 	"Xero Invoice": [("customer",), ("reference_doctype", "reference_name"), ("organisation", "due_date")],
-	"Xero Payment": [("invoice",), ("customer",)],
+	"Xero Payment": [
+		("invoice",),
+		("customer",),
+		("organisation", "invoice_xero_id"),
+		("organisation", "credit_xero_id"),
+	],
 	"Xero Sync Log": [("reference_doctype", "reference_name"), ("organisation", "at")],
 	"Xero Webhook Event": [("organisation", "status")],
 }

@@ -13,7 +13,6 @@ from datetime import timedelta
 from typing import Any
 
 from xero_connector.clock import parse_utc
-from xero_connector.mapping.mirror import is_receipt
 from xero_connector.store.protocol import Changed, Doc, Duplicate
 from xero_connector.sync import log
 from xero_connector.sync.context import Context, Report, put
@@ -62,8 +61,17 @@ ITEMS = Polled("Item", "Items", "ItemID", paged=False)
 INVOICES = Polled("Invoice", "Invoices", "InvoiceID", by_ids=True, params=(("where", 'Type=="ACCREC"'),))
 PAYMENTS = Polled("Payment", "Payments", "PaymentID")
 OVERPAYMENTS = Polled("Overpayment", "Overpayments", "OverpaymentID", optional=True)
+PREPAYMENTS = Polled("Prepayment", "Prepayments", "PrepaymentID", optional=True)
+CREDIT_NOTES = Polled(
+	"CreditNote",
+	"CreditNotes",
+	"CreditNoteID",
+	optional=True,
+	params=(("where", 'Type=="ACCRECCREDIT"'),),
+)
+CREDITS = {polled.entity: polled for polled in (CREDIT_NOTES, OVERPAYMENTS, PREPAYMENTS)}
 
-CYCLE = (CONTACTS, INVOICES, PAYMENTS, OVERPAYMENTS)
+CYCLE = (CONTACTS, INVOICES, *CREDITS.values(), PAYMENTS)
 """What a poll reads, in the order of dependence. Items are read when a push needs them."""
 
 
@@ -90,20 +98,22 @@ class Pull:
 
 	def _run(self) -> Report:
 		report = Report()
-		paid: set[str] = set()
 		for polled in CYCLE:
-			for page in self._changes(polled):
-				report.applied += self.apply(polled, page)
-				if polled is PAYMENTS:
-					invoices = [row.get("Invoice") or {} for row in page if is_receipt(row)]
-					paid |= {str(invoice.get("InvoiceID") or "") for invoice in invoices}
-		paid.discard("")
-		report.applied += self.fetch(INVOICES, self.mirror.unbalanced(paid))
-		report.applied += self.fetch(PAYMENTS, self.mirror.removed())
+			report.applied += self.poll(polled)
+		report.applied += self.balance()
 		with self.store.transaction():
 			report.applied += self.mirror.age()
 			self.mirror.settle()
 		return report
+
+	def balance(self) -> int:
+		"""Read again by id what does not add up: invoices, credits, payments that are gone; returns how many
+		records changed something here.
+		"""
+		applied = self.fetch(INVOICES, self.mirror.unbalanced())
+		for entity, ids in self.mirror.stale_credits().items():
+			applied += self.fetch(CREDITS[entity], ids)
+		return applied + self.fetch(PAYMENTS, self.mirror.removed())
 
 	def recheck(self) -> None:
 		"""End a run: see that the sums it wrote hold beside what others wrote at the same time."""
