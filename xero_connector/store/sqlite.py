@@ -29,6 +29,11 @@ HEADER = b"SQLite format 3\0"
 VERSION = 1
 """Layout of the file. A file from a newer version is refused, not guessed at."""
 
+MANY = "1000000 50000 1"
+"""What SQLite is told of the table: a million documents, fifty thousand of a doctype. So it looks for an index
+first, where it would rather read a whole doctype of a store that it takes for small.
+"""
+
 COMPARISONS = {"=": "=", "!=": "!=", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
 
 
@@ -99,6 +104,9 @@ class SQLiteStore:
 		for doctype, keys in INDEX.items():
 			for fields in keys:
 				db.execute(_index("INDEX", doctype, fields, _text))
+		db.execute("ANALYZE")  # makes the table that the next line fills
+		db.execute("INSERT INTO sqlite_stat1 VALUES ('document', 'document', ?)", (MANY,))
+		db.execute("ANALYZE sqlite_master")  # reads it
 		db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
 		db.execute(f"PRAGMA user_version = {VERSION}")
 		db.execute("COMMIT")
@@ -253,6 +261,12 @@ def _text(field: str) -> str:
 	return f"ifnull({_column(field)}, '')"
 
 
+def _filled(field: str, values: list[str | int | float]) -> str:
+	"""The column as these values compare with it: unset is an empty text among texts, else zero."""
+	texts = all(isinstance(value, str) for value in values)
+	return _text(field) if texts else f"ifnull({_column(field)}, 0)"
+
+
 def _index(kind: str, doctype: str, fields: tuple[str, ...], expression: Callable[[str], str]) -> str:
 	name = "_".join([doctype.replace(" ", "_"), *fields]).lower()
 	columns = ", ".join(expression(field) for field in fields)
@@ -268,20 +282,17 @@ def _where(filters: Filters) -> tuple[str, list[Any]]:
 		operator, value = wanted if isinstance(wanted, tuple) else ("=", wanted)
 		if operator in ("in", "not in"):
 			values = [_plain(item) for item in value]
-			column = (
-				_text(field)
-				if all(isinstance(item, str) for item in values)
-				else f"ifnull({_column(field)}, 0)"
-			)
-			conditions.append(f"{column} {operator} ({', '.join('?' * len(values))})")
-			arguments += values
-			continue
-		if operator not in COMPARISONS:
+			right = f"{operator} ({', '.join('?' * len(values))})"
+		elif operator in COMPARISONS:
+			values = [_plain("" if value is None else value)]
+			right = f"{COMPARISONS[operator]} ?"
+		else:
 			raise StoreError(f"{operator!r} is not a filter operator")
-		value = _plain("" if value is None else value)
-		column = _text(field) if isinstance(value, str) else f"ifnull({_column(field)}, 0)"
-		conditions.append(f"{column} {COMPARISONS[operator]} ?")
-		arguments.append(value)
+		conditions.append(f"{_filled(field, values)} {right}")
+		arguments += values
+		if operator in ("=", "in") and all(values):  # the same once more, as the unique indexes have it
+			conditions.append(f"{_column(field)} {right}")
+			arguments += values
 	return "".join(f" AND {condition}" for condition in conditions), arguments
 
 
