@@ -56,7 +56,7 @@ def _copied(doc: Doc, copy: int) -> Doc:
 	return new
 
 
-def idle_floor(_: int) -> int:
+def idle_floor() -> int:
 	"""One call to each polled entity."""
 	return len(CYCLE)
 

@@ -16,6 +16,9 @@ from xero_connector.sync import batches
 from xero_connector.sync.plan import ID_FIELD, KEY_FIELD
 from xero_connector.xero.reading import write_json
 
+LOOKUPS = 4
+"""Calls beside the batches: the organisation, its accounts and tax rates, and which contacts are there."""
+
 ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 

@@ -95,6 +95,7 @@ class SQLiteStore:
 			)
 		db.execute("PRAGMA journal_mode = WAL")
 		db.execute("PRAGMA synchronous = FULL")
+		db.execute("PRAGMA cache_size = -16000")
 		if version == VERSION:
 			return
 		db.execute("BEGIN IMMEDIATE")

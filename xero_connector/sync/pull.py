@@ -263,16 +263,17 @@ class Pull:
 					return
 				raise
 			records = [row for row in answer.records(polled.collection) if row.get(polled.id_field)]
-			fresh = [row for row in records if seen.get(row[polled.id_field]) != _stamp(row)]
+			stamps = [_stamp(row) for row in records]
+			read = {row[polled.id_field]: stamp for row, stamp in zip(records, stamps, strict=True)}
+			fresh = [row for row in records if seen.get(row[polled.id_field]) != read[row[polled.id_field]]]
 			# A server that knows no page numbers gives the same page again.
 			last = not polled.paged or _is_last(answer, polled, page) or (page > 1 and records == before)
 			if not (position or last or self._imports):
 				self._begin_import(polled, cursor)
 			if fresh:
 				yield fresh
-				seen |= {row[polled.id_field]: _stamp(row) for row in fresh}
-				newest = max(newest, *map(_stamp, fresh))
-			stamps = [_stamp(row) for row in records]
+				seen |= read
+				newest = max(newest, *stamps)
 			in_order = in_order and stamps == sorted(stamps)
 			if newest > position and (in_order or last):
 				position = newest
