@@ -75,13 +75,12 @@ def idle(world: World, links: int, _: Path) -> Cost:
 
 def bare(world: World, links: int, _: Path) -> Cost:
 	"""The polls of an idle cycle and nothing else."""
-	since = world.store.find("Xero Cursor", {"entity": "Invoice"})[0]["position"][:19]
-	loop = Loop(world)
+	since, loop = {polled: world.since(polled) for polled in CYCLE}, Loop(world)
 	for cycle in range(CYCLES + 1):
 		world.clock.sleep(PAUSE)
 		with world.meter.running() if cycle else nullcontext():
 			for polled in CYCLE:
-				for _page in loop.read(polled, since):
+				for _page in loop.read(polled, since[polled]):
 					pass
 	return world.meter.cost().each(CYCLES)
 

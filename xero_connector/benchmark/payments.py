@@ -42,11 +42,10 @@ def idle_calls() -> int:
 
 def bare(world: World, records: int, _: Path) -> Cost:
 	"""Read the same pages and keep nothing."""
-	since = world.store.find("Xero Cursor", {"entity": "Invoice"})[0]["position"][:19]
 	loop = Loop(world)
 	with world.meter.running():
 		for polled in CYCLE:
-			for _page in loop.read(polled, since):
+			for _page in loop.read(polled, world.since(polled)):
 				pass
 	return world.meter.cost()
 

@@ -16,13 +16,13 @@ from typing import Any
 import requests
 
 from xero_connector import embedded
-from xero_connector.clock import UTC, Clock, ManualClock
+from xero_connector.clock import UTC, Clock, ManualClock, parse_utc
 from xero_connector.benchmark.meter import Meter, Wire
 from xero_connector.simulator import Accountant, Limits, Simulator
 from xero_connector.store.protocol import Doc, Store
 from xero_connector.store.sqlite import SQLiteStore
 from xero_connector.sync.engine import Engine, Report
-from xero_connector.sync.pull import PAGE, Polled
+from xero_connector.sync.pull import OVERLAP, PAGE, Polled
 from xero_connector.xero import (
 	Budget,
 	Endpoints,
@@ -108,6 +108,12 @@ class World:
 	def engine(self) -> Engine:
 		"""The engine of an organisation that was connected before."""
 		return self.log_in().engine(self.store, TENANT)
+
+	def since(self, polled: Polled) -> str | None:
+		"""From when the engine reads this entity next."""
+		found = self.store.find("Xero Cursor", {"entity": polled.entity}, fields=["position"])
+		position = found[0]["position"] if found else None
+		return (parse_utc(position) - OVERLAP).isoformat()[:19] if position else None
 
 	def save(self, *docs: Doc) -> None:
 		"""Save documents as a person would."""
