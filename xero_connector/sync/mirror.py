@@ -7,7 +7,7 @@ row.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -18,9 +18,15 @@ from xero_connector.mapping.money import ZERO, cents
 from xero_connector.store.protocol import Doc, Store
 from xero_connector.sync import links, log
 from xero_connector.sync.contacts import Contacts
-from xero_connector.sync.context import Context, put, same
+from xero_connector.sync.context import Context, same, write
 
 Record = Mapping[str, Any]
+
+MIRRORED = {"Contact": "Xero Contact", "Item": "Xero Item", "Invoice": "Xero Invoice"}
+"""Where the records of an entity are kept; money received of any kind is a Xero Payment."""
+
+UNTOLD = ("organisation", "xero_id", "updated_utc")
+"""Fields whose change is not a movement of data."""
 
 NO_GAP = (ZERO, ZERO)
 
@@ -51,6 +57,9 @@ class Mirror:
 		"""Credits (Xero ids, with their entity) that refunds name; ``stale_credits`` looks at them."""
 		self.credited: dict[str, dict[str, str]] = {}
 		"""Invoices (Xero ids) that changed here, with the credits that they name, for ``stale_credits``."""
+		self._importing = False
+		self._found: dict[tuple[str, str], Doc | None] = {}
+		self._links: dict[tuple[str, str], Doc | None] = {}
 
 	def apply(self, entity: str, record: Record, *, own: bool = False) -> bool:
 		"""Apply one record (Contact, Item, Invoice, Payment, or one of ``mapping.CREDITS``); tells whether
@@ -68,6 +77,47 @@ class Mirror:
 		if entity in mapping.CREDITS:
 			return self._credit(entity, record)
 		return appliers[entity](record)
+
+	def apply_all(self, entity: str, records: Sequence[Record], *, importing: bool = False) -> int:
+		"""Apply records in one transaction, and settle; returns how many changed anything.
+
+		What applying looks up by id is read for all of them together. ``importing``: the sums are left to the
+		end of the import.
+		"""
+		self._importing = importing
+		self._look_up(entity, records)
+		try:
+			changed = sum([self.apply(entity, record) for record in records])
+			if not importing:
+				self.settle()
+		finally:
+			self._importing = False
+			self.touched.clear()
+			self._found.clear()
+			self._links.clear()
+		return changed
+
+	def _look_up(self, entity: str, records: Sequence[Record]) -> None:
+		own = [record.get(f"{entity}ID") for record in records]
+		invoices = [(record.get("Invoice") or {}).get("InvoiceID") for record in records]
+		contacts = [(record.get("Contact") or {}).get("ContactID") for record in records]
+		self._find_all(MIRRORED.get(entity, "Xero Payment"), own)
+		self._find_all("Xero Invoice", invoices)
+		self._find_links(entity, own)
+		self._find_links("Contact", contacts)
+
+	def _find_all(self, doctype: str, ids: Iterable[Any]) -> None:
+		wanted = sorted({str(xero_id) for xero_id in ids if xero_id})
+		if wanted:
+			by_id = {"organisation": self.organisation, "xero_id": ("in", wanted)}
+			found = {(doctype, row["xero_id"]): row for row in self.store.find(doctype, by_id)}
+			self._found |= {(doctype, xero_id): found.get((doctype, xero_id)) for xero_id in wanted}
+
+	def _find_links(self, entity: str, ids: Iterable[Any]) -> None:
+		wanted = sorted({str(xero_id) for xero_id in ids if xero_id})
+		if wanted:
+			found = links.of_records(self.store, self.organisation, entity, wanted)
+			self._links |= {(entity, xero_id): found.get(xero_id) for xero_id in wanted}
 
 	def settle(self) -> None:
 		"""Bring the sums on every touched customer up to date."""
@@ -189,7 +239,7 @@ class Mirror:
 
 	def _contact(self, record: Record) -> bool:
 		changed = self._keep("Xero Contact", mapping.mirrored_contact(record), silent=True)
-		link = links.of_record(self.store, self.organisation, "Contact", record["ContactID"])
+		link = self._link("Contact", record["ContactID"])
 		if link is None:
 			return changed
 		known = self._known("Xero Contact", record["ContactID"]) or {}
@@ -221,7 +271,7 @@ class Mirror:
 		if record.get("Total") is None:
 			return False  # says nothing about money: the poll brings the whole one
 		values = mapping.mirrored_invoice(record, self.base_currency, self.context.clock.today())
-		link = links.of_record(self.store, self.organisation, "Invoice", values["xero_id"])
+		link = self._link("Invoice", values["xero_id"])
 		before = self._known("Xero Invoice", values["xero_id"])
 		values["customer"] = self._owner(values["contact_id"], before)
 		values["reference_doctype"] = link["reference_doctype"] if link else None
@@ -229,13 +279,14 @@ class Mirror:
 		values["url"] = links.record_url("Invoice", values["xero_id"])
 		if not self._keep("Xero Invoice", values, link=link):
 			return False
-		self.moved.add(values["xero_id"])
-		self.credited[values["xero_id"]] = {
-			credit[f"{entity}ID"]: entity
-			for entity in mapping.CREDITS
-			for credit in record.get(f"{entity}s") or []
-			if credit.get(f"{entity}ID")
-		}
+		if before or not self._importing:
+			self.moved.add(values["xero_id"])
+			self.credited[values["xero_id"]] = {
+				credit[f"{entity}ID"]: entity
+				for entity in mapping.CREDITS
+				for credit in record.get(f"{entity}s") or []
+				if credit.get(f"{entity}ID")
+			}
 		if link and before and cents(before["total"]) != values["total"] and not self._silent:
 			self._tell_other_total(link, before, values)
 		if before is None:
@@ -327,13 +378,15 @@ class Mirror:
 		self, doctype: str, values: dict[str, Any], *, link: Doc | None = None, silent: bool = False
 	) -> bool:
 		"""Insert or update by Xero's id; an older version than the one we have is left out."""
-		known = self._known(doctype, values["xero_id"])
+		key = (doctype, values["xero_id"])
+		known = self._known(*key)
 		if _is_older(values, known):
 			return False
-		key = {"organisation": self.organisation, "xero_id": values["xero_id"]}
-		rest = {field: value for field, value in values.items() if field != "xero_id"}
-		_, changed = put(self.store, doctype, key, rest)
-		told = [field for field in changed if field != "updated_utc"]
+		new = {"organisation": self.organisation, **values}
+		name, changed = write(self.store, doctype, known, new)
+		if key in self._found:
+			self._found[key] = {**(known or new), **{field: new[field] for field in changed}, "name": name}
+		told = [field for field in changed if field not in UNTOLD]
 		if told and not silent and not self._silent:
 			reference = link or (
 				{"reference_doctype": "Customer", "reference_name": values["customer"]}
@@ -348,11 +401,18 @@ class Mirror:
 	def _known(self, doctype: str, xero_id: str) -> Doc | None:
 		if not xero_id:
 			return None
+		if (doctype, xero_id) in self._found:
+			return self._found[doctype, xero_id]
 		found = self.store.find(doctype, {"organisation": self.organisation, "xero_id": xero_id}, limit=1)
 		return found[0] if found else None
 
+	def _link(self, entity: str, xero_id: str) -> Doc | None:
+		if (entity, xero_id) in self._links:
+			return self._links[entity, xero_id]
+		return links.of_record(self.store, self.organisation, entity, xero_id)
+
 	def _customer_of(self, contact_id: str) -> str | None:
-		link = links.of_record(self.store, self.organisation, "Contact", contact_id) if contact_id else None
+		link = self._link("Contact", contact_id) if contact_id else None
 		return link.get("reference_name") if link else None
 
 	def _owner(self, contact_id: str, before: Doc | None) -> str | None:
