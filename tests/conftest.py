@@ -110,7 +110,7 @@ def world(clock: ManualClock) -> World:
 	organisations.register(store, [Connection("connection-1", tenant, "Wind Power LLC")], None)
 	engine = Engine(store, api, tenant, clock)
 	assert engine.refresh_reference().stopped == ""
-	organisations.confirm(store, tenant, COMPANY)
+	organisations.confirm(store, clock, tenant, COMPANY)
 	return World(clock, simulator, tenant, simulator.accountant(tenant), store, session, wire, api, engine)
 
 

@@ -163,7 +163,7 @@ def connect(
 		raise SyncError(report.stopped)
 	_choose(store, session.clock, connection.tenant_id, choices or {}, taxes or {})
 	if not known.get("enabled"):
-		organisations.confirm(store, connection.tenant_id, company or only_company(store))
+		organisations.confirm(store, session.clock, connection.tenant_id, company or only_company(store))
 		with store.transaction():
 			triggers.queue_existing(store, session.clock, connection.tenant_id)
 	return engine

@@ -31,6 +31,7 @@ doctype_js = {
 	"Xero Organisation": "public/js/xero.js",
 	"Xero Outbox": "public/js/xero.js",
 	"Xero Payment": "public/js/xero.js",
+	"Xero Reconciliation": "public/js/xero.js",
 	"Xero Settings": "public/js/xero.js",
 	"Xero Sync Log": "public/js/xero.js",
 }
@@ -105,6 +106,7 @@ ignore_links_on_delete = [
 	"Xero Organisation",
 	"Xero Outbox",
 	"Xero Payment",
+	"Xero Reconciliation",
 	"Xero Sync Log",
 	"Xero Tax Map",
 ]

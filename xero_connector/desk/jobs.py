@@ -110,6 +110,13 @@ def cycle(organisation: str) -> None:
 
 
 @_discreet
+def reconcile(organisation: str) -> None:
+	"""Read everything and compare."""
+	if _begin(organisation):
+		_tell(organisation, wiring.engine(organisation).reconcile())
+
+
+@_discreet
 def refresh(organisation: str) -> None:
 	"""Read accounts, tax rates, currencies and lock dates again."""
 	if _begin(organisation):

@@ -107,6 +107,17 @@ def aged(invoice: Record, today: date) -> dict[str, Any]:
 	}
 
 
+def gone(doctype: str) -> dict[str, Any]:
+	"""The fields of a mirrored document whose record is no longer in Xero: it counts for nothing."""
+	if doctype == "Xero Contact":
+		return {"status": "DELETED"}
+	dead: dict[str, Any] = {"xero_status": "DELETED"}
+	if doctype == "Xero Payment":
+		return {**dead, "remaining_credit": ZERO}
+	sums = ("amount_due", "base_total", "base_due", "base_paid", "base_overdue")
+	return {**dead, "payment_status": VOIDED, **dict.fromkeys(sums, ZERO)}
+
+
 def is_receipt(record: Record) -> bool:
 	"""Whether one of Xero's payments is money received for an invoice of ours: by its own word, else by the
 	invoice that it names.

@@ -424,7 +424,7 @@ class Settlement:
 		"""After a 500: at once by itself, then later each time, so that it cannot keep the others waiting."""
 		row = self.store.get("Xero Outbox", entry["row"]) or {}
 		attempts = int(row.get("attempts") or 0)
-		delay = outbox.backoff(attempts - 1).total_seconds() if attempts else 0
+		delay = outbox.backoff(attempts - 1, entry["row"]).total_seconds() if attempts else 0
 		self._requeue(entry, "Xero failed on it, or on another of its batch. It goes again by itself.", delay)
 		suspect = {"attempts": attempts + 1, "cause": outbox.XERO_FAILED}
 		self.store.update_if("Xero Outbox", entry["row"], {"status": outbox.QUEUED, "batch": None}, suspect)

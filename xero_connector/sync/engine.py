@@ -12,6 +12,7 @@ from xero_connector.sync.errors import LeaseLost
 from xero_connector.sync.lease import Lease, lease, park, parked_until
 from xero_connector.sync.pull import Pull
 from xero_connector.sync.push import Push, Stopped
+from xero_connector.sync.reconcile import Reconciliation
 from xero_connector.xero.errors import Disconnected, RateLimited, XeroError
 
 __all__ = ["Engine", "Report", "needs_push"]
@@ -76,6 +77,10 @@ class Engine:
 		if until:
 			return Report(stopped=PARKED_UNTIL.format(until))
 		return self._reported(work)
+
+	def reconcile(self) -> Report:
+		"""Read everything and compare it with what is here; the findings are a **Xero Reconciliation**."""
+		return self._leased("pull", lambda held: Reconciliation(self.context, held).run())
 
 	def cycle(self) -> Report:
 		"""One full cycle: push, then pull."""

@@ -206,6 +206,10 @@ class Mirror:
 		self.moved_credits.clear()
 		return [payment["xero_id"] for payment in found]
 
+	def gap(self, invoice: str) -> Decimal:
+		"""What an invoice (Xero id) says is paid and credited, less what is mirrored of it."""
+		return sum(self._gaps(invoice) or NO_GAP, ZERO)
+
 	def _gaps(self, invoice: str) -> tuple[Decimal, Decimal] | None:
 		"""What an invoice (Xero id) says is paid and credited, each less what is mirrored; None for one that
 		is not here.
@@ -479,17 +483,20 @@ class Mirror:
 		)
 
 
-def write_sums(store: Store, clock: Clock, customer: str) -> None:
-	"""Bring what a Customer shows of its mirrored invoices and payments up to date."""
+def write_sums(store: Store, clock: Clock, customer: str) -> bool:
+	"""Bring what a Customer shows of its mirrored invoices and payments up to date; tells whether it
+	changed.
+	"""
 	doc = store.get("Customer", customer)
 	if doc is None:
-		return
+		return False
 	invoices = store.find("Xero Invoice", {"customer": customer})
 	payments = store.find("Xero Payment", {"customer": customer})
 	fields = mapping.customer_fields(invoices, payments)
 	changed = {field: value for field, value in fields.items() if not same(doc.get(field), value)}
 	if changed:
 		store.update("Customer", customer, {**changed, "xero_updated": utc_text(clock.now())})
+	return bool(changed)
 
 
 def _is_older(values: Mapping[str, Any], known: Doc | None) -> bool:

@@ -131,6 +131,20 @@ class Pull:
 		"""Bring one entity up to date; returns how many records changed something here."""
 		return sum(self.apply(polled, page) for page in self._changes(polled))
 
+	def all_of(self, polled: Polled) -> Iterator[list[Doc]]:
+		"""All records of an entity, in pages; its cursor stays where it is."""
+		return self._pages(polled, None)
+
+	def exists(self, polled: Polled, xero_id: str) -> bool:
+		"""Whether Xero still finds a record by its id; if so, it is brought up to date."""
+		try:
+			answer = self.context.api.get(f"{polled.collection}/{xero_id}")
+		except Missing:
+			return False
+		records = answer.records(polled.collection)
+		self.apply(polled, records)
+		return bool(records)
+
 	def fetch(self, polled: Polled, ids: Iterable[str]) -> int:
 		"""Read these records again by id, many to a call where Xero can; one that is gone is left out."""
 		wanted, applied = list(dict.fromkeys(ids)), 0
@@ -223,8 +237,8 @@ class Pull:
 		is used.
 
 		A first reading of several pages is an import: each page holds records of most customers, so their
-		sums are written once at its end, and not with every part of every page. The cursor remembers that they
-		are still to be written.
+		sums are written once at its end, and not with every part of every page. The cursor remembers that
+		they are still to be written.
 		"""
 		cursor = self._cursor(polled)
 		self._imports = polled if cursor.get("importing") else None
@@ -251,11 +265,11 @@ class Pull:
 			self.store.update("Xero Cursor", cursor["name"], {"importing": 0})
 		self._imports = None
 
-	def _pages(self, polled: Polled, cursor: Doc) -> Iterator[list[Doc]]:
-		"""See ``_changes``. Should the pages not be in order, they are read on by number, and the cursor moves
-		after the last.
+	def _pages(self, polled: Polled, cursor: Doc | None) -> Iterator[list[Doc]]:
+		"""See ``_changes``; without a cursor, all there is. Should the pages not be in order, they are read
+		on by number, and the cursor moves after the last.
 		"""
-		position = newest = str(cursor.get("position") or "")
+		position = newest = str((cursor or {}).get("position") or "")
 		seen: dict[str, str] = {}
 		before: list[Doc] = []
 		since, page, in_order = _since(position), 1, True
@@ -285,7 +299,7 @@ class Pull:
 			fresh = [row for row in records if seen.get(row[polled.id_field]) != read[row[polled.id_field]]]
 			# A server that knows no page numbers gives the same page again.
 			last = not polled.paged or _is_last(answer, polled, page) or (page > 1 and records == before)
-			if not (position or last or self._imports):
+			if cursor and not (position or last or self._imports):
 				self._begin_import(polled, cursor)
 			if fresh:
 				yield fresh
@@ -294,7 +308,8 @@ class Pull:
 			in_order = in_order and stamps == sorted(stamps)
 			if newest > position and (in_order or last):
 				position = newest
-				self._move(cursor, position)
+				if cursor:
+					self._move(cursor, position)
 			if last:
 				return
 			following, before = _since(position), records

@@ -35,6 +35,7 @@ OWN_ROWS = (
 	"Xero Link",
 	"Xero Outbox",
 	"Xero Payment",
+	"Xero Reconciliation",
 	"Xero Sync Log",
 	"Xero Tax Rate",
 	"Xero Webhook Event",
@@ -235,7 +236,7 @@ def remove_organisation(tenant: str) -> None:
 		if name:
 			frappe.delete_doc(doctype, name, force=True, ignore_permissions=True)
 	frappe.db.commit()
-	for name in ("cycle", "drain", "fetch"):
+	for name in ("cycle", "drain", "fetch", "reconcile"):
 		job = get_job(jobs.job_id(name, tenant))
 		if job:
 			job.delete()
