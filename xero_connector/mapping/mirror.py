@@ -143,6 +143,16 @@ def refunded(record: Record) -> tuple[str, Record]:
 	return next(((entity, record[entity]) for entity in CREDITS if record.get(entity)), ("", {}))
 
 
+def crediting(invoice: Record) -> dict[str, str]:
+	"""The credits that an invoice names as allocated to it, by Xero's id, with what Xero calls their kind."""
+	return {
+		credit[f"{entity}ID"]: entity
+		for entity in CREDITS
+		for credit in invoice.get(f"{entity}s") or []
+		if credit.get(f"{entity}ID")
+	}
+
+
 def is_from_customer(credit: Record) -> bool:
 	"""Whether a credit note, overpayment or prepayment is a customer's and not one at a supplier."""
 	return not str(credit.get("Type") or "").startswith(("SPEND", "AP", "ACCPAY"))
@@ -179,9 +189,8 @@ def mirrored_payment(record: Record, base_currency: str, document_currency: str)
 
 
 def mirrored_credit(entity: str, record: Record, base_currency: str) -> dict[str, Any]:
-	"""The fields of a **Xero Payment** for what a customer has to its credit: a credit note, or money
-	received beyond what was due (overpayment) or before it was (prepayment). ``entity`` is one of
-	``CREDITS``.
+	"""The fields of a **Xero Payment** for what a customer has to its credit (``entity`` of ``CREDITS``): a
+	credit note, or money received beyond what was due (overpayment) or before it was (prepayment).
 
 	``remaining_credit`` is what is neither allocated nor refunded; a draft gives no credit yet.
 	"""

@@ -8,15 +8,15 @@ row.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from decimal import Decimal
 from typing import Any
 
 from xero_connector.clock import Clock, utc_text
 from xero_connector.mapping import mirror as mapping
 from xero_connector.mapping.invoice import order_fields
-from xero_connector.mapping.money import ZERO, cents
+from xero_connector.mapping.money import cents
 from xero_connector.store.protocol import Doc, Store
 from xero_connector.sync import links, log
+from xero_connector.sync.balance import Balance
 from xero_connector.sync.contacts import Contacts
 from xero_connector.sync.context import Context, same, write
 
@@ -27,8 +27,6 @@ MIRRORED = {"Contact": "Xero Contact", "Item": "Xero Item", "Invoice": "Xero Inv
 
 UNTOLD = ("organisation", "xero_id", "updated_utc")
 """Fields whose change is not a movement of data."""
-
-NO_GAP = (ZERO, ZERO)
 
 
 class Mirror:
@@ -47,16 +45,8 @@ class Mirror:
 		"""Customers whose sums may have changed; ``settle`` writes them."""
 		self.settled: set[str] = set()
 		"""Customers whose sums were written; ``resettle`` looks at them again."""
-		self.moved: set[str] = set()
-		"""Invoices (Xero ids) that changed here; ``removed`` looks at their payments."""
-		self.moved_credits: set[str] = set()
-		"""Credits (Xero ids) that changed here; ``removed`` looks at their refunds."""
-		self.named: set[str] = set()
-		"""Invoices (Xero ids) that payments and allocations name; ``unbalanced`` looks at them."""
-		self.refunded: dict[str, str] = {}
-		"""Credits (Xero ids, with their entity) that refunds name; ``stale_credits`` looks at them."""
-		self.credited: dict[str, dict[str, str]] = {}
-		"""Invoices (Xero ids) that changed here, with the credits that they name, for ``stale_credits``."""
+		self.balance = Balance(context.store, context.organisation)
+		"""What this run touched, and whether it adds up."""
 		self._importing = False
 		self._found: dict[tuple[str, str], Doc | None] = {}
 		self._links: dict[tuple[str, str], Doc | None] = {}
@@ -155,90 +145,6 @@ class Mirror:
 			aged += 1
 		return aged
 
-	def unbalanced(self) -> list[str]:
-		"""Of the invoices that were named, those (Xero ids) whose mirrored payments and allocations do not
-		add up to what they say is paid and credited.
-
-		Paying may or may not move an invoice's own time stamp in Xero, so those are read again by id.
-		"""
-		named, self.named = sorted(self.named - {""}), set()
-		return [xero_id for xero_id in named if self._gaps(xero_id) != NO_GAP]
-
-	def lacks_payments(self) -> bool:
-		"""Whether an invoice or a credit that moved says that other sums were paid than are mirrored."""
-		return any((self._gaps(xero_id) or NO_GAP)[0] for xero_id in self.moved) or any(
-			self._refund_gap(xero_id) for xero_id in self.moved_credits
-		)
-
-	def stale_credits(self) -> dict[str, list[str]]:
-		"""Credits (Xero ids by entity) to be read again by id: they do not add up with a refund that names
-		them, or with what an invoice that moved says is credited.
-		"""
-		found = {
-			xero_id: entity for xero_id, entity in self.refunded.items() if self._refund_gap(xero_id) != 0
-		}
-		for invoice, named in self.credited.items():
-			if (self._gaps(invoice) or NO_GAP)[1]:
-				found |= named
-				for row in self._standing("invoice_xero_id", invoice, mapping.ALLOCATION):
-					credit = self._known("Xero Payment", row["credit_xero_id"])
-					found |= {credit["xero_id"]: mapping.entity_of(credit["kind"])} if credit else {}
-		self.refunded, self.credited = {}, {}
-		by_entity: dict[str, list[str]] = {}
-		for xero_id, entity in sorted(found.items()):
-			by_entity.setdefault(entity, []).append(xero_id)
-		return by_entity
-
-	def removed(self) -> list[str]:
-		"""Payments (Xero ids) of the invoices, and refunds of the credits, that moved, where they add up to
-		more than Xero says.
-
-		Whether a removed payment comes with a poll is not promised, so those are read again by id.
-		"""
-		found: list[Doc] = []
-		for xero_id in sorted(self.moved):
-			if (self._gaps(xero_id) or NO_GAP)[0] < 0:
-				found += self._standing("invoice_xero_id", xero_id, mapping.PAYMENT)
-		for xero_id in sorted(self.moved_credits):
-			if (self._refund_gap(xero_id) or ZERO) < 0:
-				found += self._standing("credit_xero_id", xero_id, mapping.REFUND)
-		self.moved.clear()
-		self.moved_credits.clear()
-		return [payment["xero_id"] for payment in found]
-
-	def gap(self, invoice: str) -> Decimal:
-		"""What an invoice (Xero id) says is paid and credited, less what is mirrored of it."""
-		return sum(self._gaps(invoice) or NO_GAP, ZERO)
-
-	def _gaps(self, invoice: str) -> tuple[Decimal, Decimal] | None:
-		"""What an invoice (Xero id) says is paid and credited, each less what is mirrored; None for one that
-		is not here.
-		"""
-		known = self._known("Xero Invoice", invoice)
-		if known is None:
-			return None
-		paid = self._standing("invoice_xero_id", invoice, mapping.PAYMENT)
-		credited = self._standing("invoice_xero_id", invoice, mapping.ALLOCATION)
-		return cents(known.get("amount_paid")) - _sum(paid), cents(known.get("amount_credited")) - _sum(
-			credited
-		)
-
-	def _refund_gap(self, credit: str) -> Decimal | None:
-		"""What the refunds of a credit (Xero id) must come to, less those that are mirrored; None for one
-		that is not here.
-		"""
-		known = self._known("Xero Payment", credit)
-		if known is None:
-			return None
-		allocations = self._standing("credit_xero_id", credit, mapping.ALLOCATION)
-		refunds = self._standing("credit_xero_id", credit, mapping.REFUND)
-		return mapping.refunds_due(known, allocations) - _sum(refunds)
-
-	def _standing(self, field: str, xero_id: str, kind: str) -> list[Doc]:
-		"""What is mirrored of this kind and not removed, for an invoice or a credit (Xero id)."""
-		filters = {field: xero_id, "kind": kind, "xero_status": "AUTHORISED"}
-		return self.store.find("Xero Payment", {"organisation": self.organisation, **filters})
-
 	# records
 
 	def _contact(self, record: Record) -> bool:
@@ -284,13 +190,9 @@ class Mirror:
 		if not self._keep("Xero Invoice", values, link=link):
 			return False
 		if before or not self._importing:
-			self.moved.add(values["xero_id"])
-			self.credited[values["xero_id"]] = {
-				credit[f"{entity}ID"]: entity
-				for entity in mapping.CREDITS
-				for credit in record.get(f"{entity}s") or []
-				if credit.get(f"{entity}ID")
-			}
+			self.balance.invoices.add(values["xero_id"])
+			if crediting := mapping.crediting(record):
+				self.balance.crediting[values["xero_id"]] = crediting
 		if link and before and cents(before["total"]) != values["total"] and not self._silent:
 			self._tell_other_total(link, before, values)
 		if before is None:
@@ -328,9 +230,9 @@ class Mirror:
 		values["contact_id"] = values["contact_id"] or document.get("contact_id") or ""
 		values["invoice"] = invoice.get("name")
 		values["customer"] = document.get("customer") or self._customer_of(values["contact_id"])
-		self.named.add(values["invoice_xero_id"])
+		self.balance.named.add(values["invoice_xero_id"])
 		if values["credit_xero_id"]:
-			self.refunded[values["credit_xero_id"]] = entity
+			self.balance.refunded[values["credit_xero_id"]] = entity
 		return self._keep_money(values)
 
 	def _credit(self, entity: str, record: Record) -> bool:
@@ -348,7 +250,7 @@ class Mirror:
 			self._adopt_refunds(values)
 		if changed:
 			self._touch((before or {}).get("customer"))
-			self.moved_credits.add(values["xero_id"])
+			self.balance.credits.add(values["xero_id"])
 		return changed
 
 	def _allocations(self, credit: Mapping[str, Any], rows: list[dict[str, Any]] | None) -> bool:
@@ -359,14 +261,14 @@ class Mirror:
 		gone = [
 			{"xero_id": row["xero_id"], "xero_status": "DELETED", "updated_utc": ""}
 			| {field: row.get(field) for field in ("kind", "amount", "currency", "invoice_xero_id")}
-			for row in self._standing("credit_xero_id", credit["xero_id"], mapping.ALLOCATION)
-			if row["xero_id"] not in listed
+			for row in self.balance.standing("credit_xero_id", credit["xero_id"])
+			if row["kind"] == mapping.ALLOCATION and row["xero_id"] not in listed
 		]
 		changed = False
 		for values in [*rows, *gone]:
 			invoice = self._known("Xero Invoice", values["invoice_xero_id"]) or {}
 			values |= {"invoice": invoice.get("name"), "customer": credit["customer"]}
-			self.named.add(values["invoice_xero_id"])
+			self.balance.named.add(values["invoice_xero_id"])
 			changed |= self._keep_money(values)
 		return changed
 
@@ -448,7 +350,8 @@ class Mirror:
 
 	def _adopt_refunds(self, credit: Mapping[str, Any]) -> None:
 		"""A credit is seen for the first time: refunds that came before it belong to it."""
-		for row in self._standing("credit_xero_id", credit["xero_id"], mapping.REFUND):
+		refunds = {"credit_xero_id": credit["xero_id"], "kind": mapping.REFUND}
+		for row in self.store.find("Xero Payment", {"organisation": self.organisation, **refunds}):
 			self.store.update("Xero Payment", row["name"], mapping.adopted_refund(row, credit))
 
 	def _touch(self, customer: str | None) -> None:
@@ -504,10 +407,6 @@ def _is_older(values: Mapping[str, Any], known: Doc | None) -> bool:
 	return bool(
 		known and values["updated_utc"] and str(known.get("updated_utc") or "") > values["updated_utc"]
 	)
-
-
-def _sum(payments: Iterable[Doc]) -> Decimal:
-	return sum((cents(payment.get("amount")) for payment in payments), ZERO)
 
 
 def _summary(doctype: str, values: Mapping[str, Any]) -> str:

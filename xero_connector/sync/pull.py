@@ -117,10 +117,11 @@ class Pull:
 		"""Read again by id what does not add up: invoices, credits, payments that are gone; returns how many
 		records changed something here.
 		"""
-		applied = self.fetch(INVOICES, self.mirror.unbalanced())
-		for entity, ids in self.mirror.stale_credits().items():
+		balance = self.mirror.balance
+		applied = self.fetch(INVOICES, balance.stale_invoices())
+		for entity, ids in balance.stale_credits().items():
 			applied += self.fetch(CREDITS[entity], ids)
-		return applied + self.fetch(PAYMENTS, self.mirror.removed())
+		return applied + self.fetch(PAYMENTS, balance.removed())
 
 	def recheck(self) -> None:
 		"""End a run: see that the sums it wrote hold beside what others wrote at the same time."""

@@ -222,7 +222,7 @@ class Reconciliation:
 		"""Invoices that say another sum was paid than their payments come to, and sums on customers."""
 		tenant = self.context.organisation
 		for invoice in self.store.find("Xero Invoice", {"organisation": tenant}):
-			gap = self.pull.mirror.gap(invoice["xero_id"])
+			gap = self.pull.mirror.balance.gap(invoice["xero_id"])
 			if gap:
 				self.findings.add(
 					TOLD,
