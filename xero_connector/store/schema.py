@@ -13,6 +13,7 @@ UNIQUE: dict[str, list[tuple[str, ...]]] = {
 		("organisation", "xero_entity", "xero_id"),
 	],
 	"Xero Batch": [("idempotency_key",)],
+	"Xero Call Budget": [("organisation",)],
 	"Xero Cursor": [("organisation", "entity")],
 	"Xero Lease": [("organisation", "purpose")],
 	"Xero Contact": [("organisation", "xero_id")],

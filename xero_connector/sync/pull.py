@@ -16,12 +16,13 @@ from xero_connector.clock import parse_utc
 from xero_connector.mapping.mirror import is_receipt
 from xero_connector.store.protocol import Doc, Duplicate
 from xero_connector.sync import log
-from xero_connector.sync.context import Context, Report, put
+from xero_connector.sync.context import Api, Context, Report, put
 from xero_connector.sync.errors import ODD_DATA
 from xero_connector.sync.lease import Lease
 from xero_connector.sync.mirror import Mirror
 from xero_connector.xero.client import Answer
 from xero_connector.xero.errors import BadAnswer, Missing, XeroError
+from xero_connector.xero.usage import Priority
 
 PAGE = 1000
 SMALLEST_PAGE = 100
@@ -195,12 +196,24 @@ class Pull:
 			)
 
 	def _changes(self, polled: Polled) -> Iterator[list[Doc]]:
+		"""Pages of changed records, all of them at first. A first reading can wait, unless more than a poll
+		waits for it.
+		"""
+		cursor, api = self._cursor(polled), self.context.api
+		if cursor.get("read_once"):
+			yield from self._pages(polled, cursor, api)
+			return
+		first = Priority.IMPORT if api.priority is Priority.POLL else api.priority
+		yield from self._pages(polled, cursor, api.at(first))
+		with self.store.transaction():
+			self.store.update("Xero Cursor", cursor["name"], {"read_once": 1})
+
+	def _pages(self, polled: Polled, cursor: Doc, api: Api) -> Iterator[list[Doc]]:
 		"""Pages of changed records, oldest first, each record version once; moves the cursor after each page
 		is used.
 
 		Should the pages not be in order, they are read on by number, and the cursor moves after the last.
 		"""
-		cursor = self._cursor(polled)
 		position = newest = str(cursor.get("position") or "")
 		seen: dict[str, str] = {}
 		before: list[Doc] = []
@@ -216,7 +229,7 @@ class Pull:
 					"order": f"UpdatedDateUTC ASC, {polled.id_field} ASC",
 				}
 			try:
-				answer = self.context.api.get(polled.collection, params, modified_since=since)
+				answer = api.get(polled.collection, params, modified_since=since)
 			except Missing:
 				if polled.optional:
 					return

@@ -26,6 +26,7 @@ CLIENT_ID, CLIENT_SECRET, WEBHOOK_KEY = "site-tests", "site-tests-secret", "site
 OWN_ROWS = (
 	"Xero Account",
 	"Xero Batch",
+	"Xero Call Budget",
 	"Xero Contact",
 	"Xero Cursor",
 	"Xero Invoice",

@@ -16,6 +16,7 @@ class XeroCursor(Document):
 		last_run: DF.Data | None
 		organisation: DF.Link | None
 		position: DF.Data | None
+		read_once: DF.Check
 	# end: auto-generated types
 	pass
 
