@@ -131,7 +131,6 @@ def test_claims_at_the_same_time_are_all_counted(tmp_path: Path) -> None:
 def test_what_another_wrote_meanwhile_is_not_written_over(
 	clock: ManualClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-	"""A database may show a transaction what was there when it began."""
 	store = SQLiteStore()
 	with budget_on(store, clock).call():
 		pass

@@ -105,7 +105,7 @@ def test_without_a_word_how_long_it_is_five_seconds(clock: ManualClock) -> None:
 
 def test_a_shorter_wait_does_not_end_a_longer_one(clock: ManualClock) -> None:
 	budget = Budget(clock)
-	with budget.call() as first, budget.call() as second:
+	with budget.call() as second, budget.call() as first:
 		first.answered(429, {"X-Rate-Limit-Problem": "day", "Retry-After": "3600"})
 		second.answered(429, {"X-Rate-Limit-Problem": "minute", "Retry-After": "5"})
 	clock.sleep(60)
@@ -155,6 +155,21 @@ def test_a_clock_that_is_set_back_makes_no_wait_longer(clock: ManualClock) -> No
 	call(budget, status=429, X_Rate_Limit_Problem="day", Retry_After=3600)
 	clock.sleep(-7200)
 	assert call(budget) == -2 * 7200 + 60, "Xero will say it again"
+	day_left(budget, 0)
+	clock.sleep(-7200)
+	bar = budget.bar(Priority.POLL)
+	assert bar and bar.until == clock.now() + timedelta(hours=1)
+
+
+def test_a_clock_that_is_set_back_keeps_no_call_in_flight(clock: ManualClock) -> None:
+	budget = Budget(clock)
+	killed = [budget.call() for _ in range(5)]
+	for each in killed:
+		each.__enter__()
+	clock.sleep(-7200)
+	with pytest.raises(RateLimited):
+		call(budget)
+	assert call(budget) == -7200 + LONGEST_CALL.total_seconds()
 
 
 # in flight

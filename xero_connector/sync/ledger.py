@@ -18,8 +18,8 @@ DOCTYPE = "Xero Call Budget"
 class StoreLedger:
 	"""The **Xero Call Budget** of one organisation, made when it is first needed.
 
-	Every change is a short transaction of its own, so none is open while a call waits or runs. ``version``
-	tells whether another process was first: not every database keeps it from reading what is old.
+	Reading and writing are short transactions of their own, so none is open while a call waits or runs;
+	``version`` tells whether another process wrote between the two.
 	"""
 
 	def __init__(self, store: Store, organisation: str) -> None:
@@ -28,20 +28,14 @@ class StoreLedger:
 
 	def change(self, step: Callable[[Usage], Usage]) -> Usage:
 		while True:
-			with self.store.transaction():
-				row = self._row()
-				if row:
-					usage, version = _usage(row), int(row.get("version") or 0)
-					after = step(usage)
-					if after == usage or self.store.update_if(
-						DOCTYPE,
-						self.organisation,
-						{"version": version},
-						{**_fields(after), "version": version + 1},
-					):
-						return after
-			if not row:
+			row = self._row()
+			if row is None:
 				self._make()
+				continue
+			usage = _usage(row)
+			after = step(usage)
+			if after == usage or self._replace(int(row.get("version") or 0), after):
+				return after
 
 	def look(self) -> tuple[Usage, str]:
 		"""What is kept now, and when the last poll began (UTC text, empty if there was none)."""
@@ -56,7 +50,8 @@ class StoreLedger:
 			self.store.update(DOCTYPE, self.organisation, {"polled_at": at})
 
 	def _row(self) -> Doc | None:
-		found = self.store.find(DOCTYPE, {"name": self.organisation}, limit=1)
+		with self.store.transaction():  # what others have committed last
+			found = self.store.find(DOCTYPE, {"name": self.organisation}, limit=1)
 		return found[0] if found else None
 
 	def _make(self) -> None:
@@ -64,6 +59,11 @@ class StoreLedger:
 			self.store.insert(
 				{"doctype": DOCTYPE, "name": self.organisation, "organisation": self.organisation}
 			)
+
+	def _replace(self, version: int, usage: Usage) -> bool:
+		values = {**_fields(usage), "version": version + 1}
+		with self.store.transaction():
+			return self.store.update_if(DOCTYPE, self.organisation, {"version": version}, values)
 
 
 def _usage(row: Doc) -> Usage:

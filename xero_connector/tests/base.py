@@ -235,7 +235,7 @@ def remove_organisation(tenant: str) -> None:
 		if name:
 			frappe.delete_doc(doctype, name, force=True, ignore_permissions=True)
 	frappe.db.commit()
-	for name in ("cycle", "drain", "fetch"):
+	for name in ("cycle", "drain", "fetch", "pull"):
 		job = get_job(jobs.job_id(name, tenant))
 		if job:
 			job.delete()

@@ -58,13 +58,13 @@ class Kept:
 KEPT = {
 	# Somebody looks at the screen: every call that there is, to the last.
 	Priority.PERSON: Kept(0, 0, 0),
-	# One click costs about five calls: contacts, customer, items, order, and one to read again.
+	# Leaves a click a minute, which costs about five calls (two indexes, customer, items, order); four a day.
 	Priority.WEBHOOK: Kept(5, 0, 20),
-	# Beside that click, what one webhook costs; of the day, as many clicks as webhooks leave, once more.
+	# Leaves a click and a webhook a minute, and as much of the day again.
 	Priority.PUSH: Kept(10, 1, 40),
-	# A push at full speed is hardly slower beside a poll. A tenth of the free plan's day stays for work.
+	# Leaves a third of the minute, so that a push beside it goes on, and a tenth of the free plan's day.
 	Priority.POLL: Kept(20, 2, 100),
-	# History can come tomorrow: half of each minute, and most of a free plan's day that has begun.
+	# History can come tomorrow: leaves half of the minute, and of the day what polls and pushes still need.
 	Priority.IMPORT: Kept(30, 3, 300),
 }
 
