@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.conftest import START, World, customer, order
@@ -77,16 +77,21 @@ class Workers:
 			self.land()
 			self.not_before = max(self.not_before, self.clock.now() + timedelta(seconds=seconds))
 
+	def crowd(self, priority: Priority) -> None:
+		"""Three calls side by side."""
+		for _ in range(3):
+			self.go(priority)
+
 	def burst(self, priority: Priority) -> None:
-		"""Twenty-five calls, one after the other."""
-		for _ in range(25):
+		"""Forty calls, one after the other."""
+		for _ in range(40):
 			if self.go(priority):
 				_, call, _ = self.flying.pop()
 				call.__exit__(None, None, None)
 
 
 STEPS = st.one_of(
-	st.tuples(st.sampled_from(["go", "burst"]), st.sampled_from(Priority)),
+	st.tuples(st.sampled_from(["crowd", "burst"]), st.sampled_from(Priority)),
 	st.tuples(st.just("land")),
 	st.tuples(st.just("refuse"), st.integers(0, 90)),
 	st.tuples(st.just("sleep"), st.floats(0, 40)),
@@ -94,8 +99,10 @@ STEPS = st.one_of(
 """What may happen next. A call that never lands is one whose process was killed."""
 
 
-@settings(deadline=None, max_examples=80)
+@settings(deadline=None, max_examples=60)
 @given(st.lists(STEPS, max_size=30))
+@example([("burst", Priority.PERSON)] * 2)
+@example([("crowd", Priority.WEBHOOK)] * 2)
 def test_whatever_they_do_xeros_limits_hold(steps: list[tuple[Any, ...]]) -> None:
 	workers = Workers()
 	for step, *arguments in steps:

@@ -69,10 +69,10 @@ class Engine:
 		return self._leased("pull", Priority.WEBHOOK, self._fetch)
 
 	def refresh_reference(self) -> Report:
-		"""Read the organisation's accounts, tax rates and currencies."""
+		"""Read the organisation's accounts, tax rates and currencies. Whoever connects waits for it."""
 
 		def work() -> Report:
-			reference.refresh(self.context)
+			reference.refresh(self.context.at(Priority.PERSON))
 			return Report()
 
 		return self._barred(Priority.PERSON) or self._reported(work)
