@@ -103,6 +103,14 @@ def test_without_a_word_how_long_it_is_five_seconds(clock: ManualClock) -> None:
 	assert call(budget) == 5
 
 
+@pytest.mark.parametrize(("said", "kept"), [("", "minute"), ("x" * 300, "x" * 40), ("Day", "day")])
+def test_a_strange_word_for_the_limit_can_be_kept(clock: ManualClock, said: str, kept: str) -> None:
+	budget = Budget(clock)
+	call(budget, status=429, X_Rate_Limit_Problem=said, Retry_After=30)
+	bar = budget.bar(Priority.PERSON)
+	assert bar and bar.problem == kept
+
+
 def test_a_shorter_wait_does_not_end_a_longer_one(clock: ManualClock) -> None:
 	budget = Budget(clock)
 	with budget.call() as second, budget.call() as first:

@@ -200,7 +200,7 @@ def rate_limited(headers: Mapping[str, str]) -> RateLimited:
 	"""A 429 as an error. Without *Retry-After* (concurrency) five seconds; never more than the day's
 	window.
 	"""
-	problem = headers.get("X-Rate-Limit-Problem", "minute").lower()
+	problem = (headers.get("X-Rate-Limit-Problem") or "minute").lower()[:40]
 	said = _number(headers.get("Retry-After"))
 	seconds = 5.0 if said is None else min(float(said), DAY.total_seconds())
 	return RateLimited(
