@@ -79,7 +79,6 @@ doc_events = {
 scheduler_events = {
 	"cron": {
 		"* * * * *": ["xero_connector.desk.jobs.sweep"],
-		"*/10 * * * *": ["xero_connector.desk.jobs.pull_all"],
 	},
 	"daily_long": ["xero_connector.desk.jobs.daily"],
 }

@@ -94,7 +94,7 @@ def everything(world: World) -> dict[str, list[Any]]:
 	"""All that is stored, but for when it was last looked."""
 	seen = {}
 	for doctype in world.store.doctypes():
-		if doctype not in ("Xero Cursor", "Xero Lease"):
+		if doctype not in ("Xero Call Budget", "Xero Cursor", "Xero Lease"):
 			seen[doctype] = world.store.find(doctype, order_by="name")
 	return seen
 

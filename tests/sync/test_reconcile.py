@@ -69,7 +69,7 @@ def test_what_is_in_order_has_no_findings_and_costs_a_call_per_kind(paid: World)
 		0,
 	)
 	assert paid.api.calls - calls == result["calls"] == 2 * len(CYCLE)
-	bookkeeping = ("Xero Cursor", "Xero Lease", "Xero Reconciliation")
+	bookkeeping = ("Xero Call Budget", "Xero Cursor", "Xero Lease", "Xero Reconciliation")
 	for doctype, rows in before.items():
 		if doctype not in bookkeeping:
 			assert paid.store.find(doctype) == rows, doctype

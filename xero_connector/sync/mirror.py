@@ -71,15 +71,16 @@ class Mirror:
 	def apply_all(self, entity: str, records: Sequence[Record], *, importing: bool = False) -> int:
 		"""Apply records in one transaction, and settle; returns how many changed anything.
 
-		What applying looks up by id is read for all of them together. ``importing``: the sums are left to the
-		end of the import.
+		What applying looks up by id is read for all of them together. ``importing``: the sums of customers
+		with a contact are left to the end of the import.
 		"""
 		self._importing = importing
 		self._look_up(entity, records)
 		try:
 			changed = sum([self.apply(entity, record) for record in records])
-			if not importing:
-				self.settle()
+			if importing:
+				self.touched -= {link["reference_name"] for link in self._links.values() if link}
+			self.settle()
 		finally:
 			self._importing = False
 			self.touched.clear()

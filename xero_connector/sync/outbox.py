@@ -112,6 +112,17 @@ def due(context: Context, doctype: str, limit: int = 500) -> list[Doc]:
 	)
 
 
+def person_waits(context: Context) -> bool:
+	"""Whether a person waits for a row that may be sent now."""
+	asked = {
+		"organisation": context.organisation,
+		"status": ("in", (QUEUED, WAITING)),
+		"priority": PERSON_WAITS,
+		"next_try": ("<=", context.now()),
+	}
+	return bool(context.store.find("Xero Outbox", asked, fields=["name"], limit=1))
+
+
 def close(context: Context, row: Doc, status: str, **values: Any) -> bool:
 	"""End a row that was never sent, unless the document changed meanwhile; tells whether it did."""
 	closed = context.store.update_if(

@@ -15,12 +15,13 @@ from typing import Any
 from xero_connector.clock import parse_utc
 from xero_connector.store.protocol import Changed, Doc, Duplicate
 from xero_connector.sync import log
-from xero_connector.sync.context import Context, Report, put
+from xero_connector.sync.context import Api, Context, Report, put
 from xero_connector.sync.errors import ODD_DATA, NotTaken
 from xero_connector.sync.lease import Lease
 from xero_connector.sync.mirror import Mirror
 from xero_connector.xero.client import Answer
 from xero_connector.xero.errors import BadAnswer, Missing, XeroError
+from xero_connector.xero.usage import Priority
 
 PAGE = 1000
 SMALLEST_PAGE = 100
@@ -134,7 +135,7 @@ class Pull:
 
 	def all_of(self, polled: Polled) -> Iterator[list[Doc]]:
 		"""All records of an entity, in pages; its cursor stays where it is."""
-		return self._pages(polled, None)
+		return self._pages(polled, None, self.context.api)
 
 	def exists(self, polled: Polled, xero_id: str) -> bool:
 		"""Whether Xero still finds a record by its id; if so, it is brought up to date."""
@@ -234,23 +235,20 @@ class Pull:
 			)
 
 	def _changes(self, polled: Polled) -> Iterator[list[Doc]]:
-		"""Pages of changed records, oldest first, each record version once; moves the cursor after each page
-		is used.
+		"""Pages of changed records, all of them at first; moves the cursor after each page is used.
 
-		A first reading of several pages is an import: each page holds records of most customers, so their
-		sums are written once at its end, and not with every part of every page. The cursor remembers that
-		they are still to be written.
+		A first reading is an import. It can wait, unless more than a poll waits for it. And each of its pages
+		holds records of most customers, so their sums are written once at its end, and not with every part of
+		every page.
 		"""
-		cursor = self._cursor(polled)
-		self._imports = polled if cursor.get("importing") else None
-		yield from self._pages(polled, cursor)
-		if self._imports:
-			self._end_import(cursor)
-
-	def _begin_import(self, polled: Polled, cursor: Doc) -> None:
+		cursor, api = self._cursor(polled), self.context.api
+		if cursor.get("read_once"):
+			yield from self._pages(polled, cursor, api)
+			return
 		self._imports = polled
-		with self.store.transaction():
-			self.store.update("Xero Cursor", cursor["name"], {"importing": 1})
+		first = Priority.IMPORT if api.priority is Priority.POLL else api.priority
+		yield from self._pages(polled, cursor, api.at(first))
+		self._end_import(cursor)
 
 	def _end_import(self, cursor: Doc) -> None:
 		"""Write the sums of every customer that has a contact."""
@@ -263,12 +261,14 @@ class Pull:
 				self.mirror.touched |= {link["reference_name"] for link in links[at : at + TOGETHER]}
 				self.mirror.settle()
 		with self.store.transaction():
-			self.store.update("Xero Cursor", cursor["name"], {"importing": 0})
+			self.store.update("Xero Cursor", cursor["name"], {"read_once": 1})
 		self._imports = None
 
-	def _pages(self, polled: Polled, cursor: Doc | None) -> Iterator[list[Doc]]:
-		"""See ``_changes``; without a cursor, all there is. Should the pages not be in order, they are read
-		on by number, and the cursor moves after the last.
+	def _pages(self, polled: Polled, cursor: Doc | None, api: Api) -> Iterator[list[Doc]]:
+		"""Pages of records, oldest first, each record version once: those after the cursor, which moves with
+		them, or all there are.
+
+		Should the pages not be in order, they are read on by number, and the cursor moves after the last.
 		"""
 		position = newest = str((cursor or {}).get("position") or "")
 		seen: dict[str, str] = {}
@@ -285,7 +285,7 @@ class Pull:
 					"order": f"UpdatedDateUTC ASC, {polled.id_field} ASC",
 				}
 			try:
-				answer = self.context.api.get(polled.collection, params, modified_since=since)
+				answer = api.get(polled.collection, params, modified_since=since)
 			except Missing:
 				if polled.optional:
 					return
@@ -300,8 +300,6 @@ class Pull:
 			fresh = [row for row in records if seen.get(row[polled.id_field]) != read[row[polled.id_field]]]
 			# A server that knows no page numbers gives the same page again.
 			last = not polled.paged or _is_last(answer, polled, page) or (page > 1 and records == before)
-			if cursor and not (position or last or self._imports):
-				self._begin_import(polled, cursor)
 			if fresh:
 				yield fresh
 				seen |= read
