@@ -25,7 +25,14 @@ CREDITS = {"CreditNote": "Credit Note", "Overpayment": "Overpayment", "Prepaymen
 PAYMENT, REFUND, ALLOCATION = "Payment", "Refund", "Allocation"
 """The other kinds of **Xero Payment**: of an invoice, of a credit, of a credit to an invoice."""
 
-REFUND_TYPES = ("ARCREDITPAYMENT", "AROVERPAYMENTPAYMENT", "ARPREPAYMENTPAYMENT")
+REFUND_TYPES = {
+	"ARCREDITPAYMENT": "CreditNote",
+	"AROVERPAYMENTPAYMENT": "Overpayment",
+	"ARPREPAYMENTPAYMENT": "Prepayment",
+}
+CREDIT_TYPES = {"ACCRECCREDIT": "CreditNote", "AROVERPAYMENT": "Overpayment", "ARPREPAYMENT": "Prepayment"}
+"""Which credit of a customer is meant: by a payment's type, and by the type of the invoice that it names."""
+
 NOT_CREDITED = ("DRAFT", "SUBMITTED", *DEAD)
 
 
@@ -139,8 +146,21 @@ def is_refund(record: Record) -> bool:
 
 
 def refunded(record: Record) -> tuple[str, Record]:
-	"""The credit that one of Xero's payments names, as Xero calls its kind and as far as the payment says."""
-	return next(((entity, record[entity]) for entity in CREDITS if record.get(entity)), ("", {}))
+	"""The credit that one of Xero's payments names: what Xero calls its kind, and what the payment says.
+
+	Xero's OpenAPI has a field for each kind, and an example where it is an *Invoice* of the credit's type.
+	"""
+	for entity in CREDITS:
+		if record.get(entity):
+			return entity, record[entity]
+	invoice = record.get("Invoice") or {}
+	entity = CREDIT_TYPES.get(invoice.get("Type")) or REFUND_TYPES.get(record.get("PaymentType"), "")
+	return entity, {**invoice, f"{entity}ID": invoice.get("InvoiceID")} if entity else {}
+
+
+def paid_invoice(record: Record) -> Record:
+	"""The invoice that one of Xero's payments pays, as far as the payment says; empty for a refund."""
+	return {} if refunded(record)[0] else record.get("Invoice") or {}
 
 
 def crediting(invoice: Record) -> dict[str, str]:
@@ -169,7 +189,7 @@ def mirrored_payment(record: Record, base_currency: str, document_currency: str)
 
 	``document_currency`` is what we know of that invoice or credit, where the payment itself does not say.
 	"""
-	invoice, (entity, credit) = record.get("Invoice") or {}, refunded(record)
+	invoice, (entity, credit) = paid_invoice(record), refunded(record)
 	document = invoice or credit
 	currency = str(document.get("CurrencyCode") or document_currency)
 	return {

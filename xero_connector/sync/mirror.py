@@ -223,7 +223,8 @@ class Mirror:
 		if not mapping.is_receipt(record) and not mapping.is_refund(record):
 			return False  # money paid to a supplier, or by one
 		entity, refunded = mapping.refunded(record)
-		invoice = self._known("Xero Invoice", str((record.get("Invoice") or {}).get("InvoiceID") or "")) or {}
+		paid = mapping.paid_invoice(record)
+		invoice = self._known("Xero Invoice", str(paid.get("InvoiceID") or "")) or {}
 		credit = self._known("Xero Payment", str(refunded.get(f"{entity}ID") or "")) or {}
 		document = invoice or credit
 		currency = str(document.get("currency") or self.base_currency)
@@ -240,6 +241,8 @@ class Mirror:
 		"""A credit note, overpayment or prepayment, with its allocations, which are part of it in Xero."""
 		if not mapping.is_from_customer(record):
 			return False
+		if record.get("Total") is None:
+			return False  # says nothing about money: the poll brings the whole one
 		values = mapping.mirrored_credit(entity, record, self.base_currency)
 		before = self._known("Xero Payment", values["xero_id"])
 		if _is_older(values, before):
