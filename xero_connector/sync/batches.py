@@ -18,10 +18,12 @@ from typing import Any
 import simplejson
 
 from xero_connector.clock import parse_utc, utc_text
+from xero_connector.mapping.invoice import void_invoice
+from xero_connector.mapping.mirror import DEAD
 from xero_connector.mapping.money import cents, decimal_of
 from xero_connector.store.protocol import Doc, Duplicate
 from xero_connector.sync import conflicts, links, log, outbox
-from xero_connector.sync.advice import NUMBER_TAKEN, advice_for
+from xero_connector.sync.advice import INVOICE_FINAL, NUMBER_TAKEN, advice_for
 from xero_connector.sync.contacts import as_dict
 from xero_connector.sync.context import Context, Report
 from xero_connector.sync.errors import ODD_DATA
@@ -360,7 +362,23 @@ class Settlement:
 		if advice.passes:
 			self._requeue(entry, message, outbox.LAST_RETRY.total_seconds())
 			return Report(waiting=1)
+		if advice.cause == INVOICE_FINAL and self._goes_otherwise(entry, element):
+			self._requeue(entry, "Its status was changed in Xero meanwhile.", 0)
+			return Report(waiting=1)
 		return self._hold(entry, element, advice.cause, message, advice.advice)
+
+	def _goes_otherwise(self, entry: Mapping[str, Any], element: RECORD) -> bool:
+		"""Whether an invoice that was to be voided is gone, or goes by another status, as it is by now."""
+		known = self._mirrored(str(entry["xero_id"]))
+		if known is None or "Status" not in element:
+			return False
+		status = str(known["xero_status"])
+		return status in DEAD or void_invoice(entry["xero_id"], status)["Status"] != element["Status"]
+
+	def _mirrored(self, invoice: str) -> Doc | None:
+		wanted = {"organisation": self.context.organisation, "xero_id": invoice}
+		found = self.store.find("Xero Invoice", wanted, limit=1)
+		return found[0] if found else None
 
 	def _hold(
 		self,
