@@ -14,6 +14,7 @@ from typing import Any
 import simplejson
 
 from xero_connector import __version__, embedded
+from xero_connector.benchmark import run as benchmark
 from xero_connector.clock import SystemClock
 from xero_connector.demo import play, story
 from xero_connector.demo.table import table
@@ -45,6 +46,9 @@ COLUMNS = {
 	"Xero Payment": ("kind", "customer", "payment_date", "amount", "currency", "xero_status"),
 }
 """What ``show`` lists of the doctypes that people look at; of others it lists the names."""
+
+FEWEST_RECORDS = 2
+"""Fewer make no benchmark."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -115,6 +119,17 @@ def _parser() -> argparse.ArgumentParser:
 		"demo", help="the whole way there and back, against the bundled Xero, compared"
 	)
 	demo.set_defaults(run=lambda options: story.run())
+
+	bench = commands.add_parser(
+		"benchmark",
+		help="what the engine costs in calls, time and memory",
+		description="Push, pull, idle cycles and import on the simulated Xero, on a virtual clock.",
+	)
+	bench.add_argument(
+		"--records", type=_count, default=1000, metavar="N", help="contacts, and invoices (default: 1000)"
+	)
+	bench.add_argument("--json", action="store_true", help="the figures as JSON")
+	bench.set_defaults(run=_benchmark)
 
 	played = commands.add_parser(
 		"play", help="the bundled Xero and an embedded store, side by side in a browser"
@@ -187,6 +202,19 @@ def _port(text: str) -> int:
 	if not text.isdigit() or int(text) > 65535:
 		raise argparse.ArgumentTypeError(f"{text!r} is no port: those are 0 to 65535")
 	return int(text)
+
+
+def _count(text: str) -> int:
+	"""A number of records as it is typed."""
+	if not text.isdigit() or int(text) < FEWEST_RECORDS:
+		raise argparse.ArgumentTypeError(f"{text!r}: give a whole number, {FEWEST_RECORDS} or more")
+	return int(text)
+
+
+def _benchmark(options: argparse.Namespace) -> int:
+	results = benchmark.run(options.records, lambda what: print(f"measuring {what}", file=sys.stderr))
+	print(_json(results.as_json()) if options.json else results.as_text())
+	return 0
 
 
 def _tell_held(store: SQLiteStore) -> None:

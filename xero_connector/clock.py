@@ -12,6 +12,8 @@ from typing import Protocol
 
 UTC = timezone.utc
 
+WIDTH = len("2026-11-22T18:31:00.123456Z")
+
 
 class Clock(Protocol):
 	"""What the engine knows of time."""
@@ -66,5 +68,7 @@ def utc_text(instant: datetime) -> str:
 
 
 def parse_utc(text: str) -> datetime:
-	"""The instant that ``utc_text`` wrote."""
-	return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
+	"""The instant that ``utc_text`` wrote. Raises ``ValueError`` for any other text."""
+	if len(text) != WIDTH or text[-1] != "Z":
+		raise ValueError(f"{text!r} is not an instant as it is stored")
+	return datetime.fromisoformat(text[:-1] + "+00:00")

@@ -193,13 +193,13 @@ def test_two_workers_who_see_a_record_first_both_apply_it(
 	world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
 	record = {"ContactID": "contact-1", "Name": "Firm", "ContactStatus": "ACTIVE"}
-	looks, find = ["once", "twice"], SQLiteStore.find
+	looks, find = ["together with others", "by itself"], SQLiteStore.find
 
 	def blind(store: SQLiteStore, doctype: str, *arguments: Any, **options: Any) -> Any:
 		if doctype != "Xero Contact" or not looks:
 			return find(store, doctype, *arguments, **options)
-		if looks.pop() == "once":  # the other one comes between the last look and the insert
-			store.insert({"doctype": doctype, "organisation": world.tenant, "xero_id": "contact-1"})
+		looks.pop()  # the other one comes between the look and the insert
+		store.insert({"doctype": doctype, "organisation": world.tenant, "xero_id": "contact-1"})
 		return []
 
 	monkeypatch.setattr(SQLiteStore, "find", blind)

@@ -156,4 +156,5 @@ def test_a_payment_without_a_type_is_known_by_its_invoice(world: World, kind: An
 	]
 	reader, _ = pull_from(world, lambda path, params, since: [])
 	reader.apply(pull.PAYMENTS, payments)
-	assert [row["xero_id"] for row in world.store.find("Xero Payment")] == ["3"]
+	kinds = {row["xero_id"]: row["kind"] for row in world.store.find("Xero Payment")}
+	assert kinds == {"2": "Refund", "3": "Payment"}

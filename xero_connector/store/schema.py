@@ -27,7 +27,12 @@ UNIQUE: dict[str, list[tuple[str, ...]]] = {
 }
 
 INDEX: dict[str, list[tuple[str, ...]]] = {
-	"Xero Outbox": [("organisation", "status"), ("reference_doctype", "reference_name")],
+	"Xero Outbox": [
+		("organisation", "reference_doctype", "status"),
+		("organisation", "status"),
+		("organisation", "waits_for"),
+		("reference_doctype", "reference_name"),
+	],
 	"Xero Batch": [("organisation", "status")],
 	"Xero Conflict": [("organisation", "status"), ("reference_doctype", "reference_name")],
 	"Xero Contact": [
@@ -36,8 +41,19 @@ INDEX: dict[str, list[tuple[str, ...]]] = {
 		("organisation", "name_key"),
 	],
 	"Xero Item": [("organisation", "code")],
-	"Xero Invoice": [("customer",), ("reference_doctype", "reference_name"), ("organisation", "due_date")],
-	"Xero Payment": [("invoice",), ("customer",)],
+	"Xero Invoice": [
+		("customer",),
+		("reference_doctype", "reference_name"),
+		("organisation", "contact_id"),
+		("organisation", "payment_status", "due_date"),
+	],
+	"Xero Payment": [
+		("invoice",),
+		("customer",),
+		("organisation", "contact_id"),
+		("organisation", "invoice_xero_id"),
+		("organisation", "credit_xero_id"),
+	],
 	"Xero Sync Log": [("reference_doctype", "reference_name"), ("organisation", "at")],
 	"Xero Webhook Event": [("organisation", "status")],
 }

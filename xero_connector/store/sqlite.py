@@ -12,6 +12,7 @@ import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,16 @@ HEADER = b"SQLite format 3\0"
 VERSION = 1
 """Layout of the file. A file from a newer version is refused, not guessed at."""
 
-COMPARISONS = {"=": "=", "!=": "!=", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
+MANY = "1000000 50000 1"
+"""What SQLite is told of the table: a million documents, fifty thousand of a doctype. So it looks for an index
+first, where it would rather read a whole doctype of a store that it takes for small.
+"""
+
+FIELDS_AT_ONCE = 50
+"""SQLite takes at most 127 arguments to a function, here two for each field."""
+
+COMPARISONS = ("=", "!=", "<", "<=", ">", ">=")
+LISTS = ("in", "not in")
 
 
 def random_name() -> str:
@@ -88,6 +98,7 @@ class SQLiteStore:
 			)
 		db.execute("PRAGMA journal_mode = WAL")
 		db.execute("PRAGMA synchronous = FULL")
+		db.execute("PRAGMA cache_size = -16000")
 		if version == VERSION:
 			return
 		db.execute("BEGIN IMMEDIATE")
@@ -102,6 +113,9 @@ class SQLiteStore:
 		for doctype, keys in INDEX.items():
 			for fields in keys:
 				db.execute(_index("INDEX", doctype, fields, _text))
+		db.execute("ANALYZE")  # makes the table that the next line fills
+		db.execute("INSERT INTO sqlite_stat1 VALUES ('document', 'document', ?)", (MANY,))
+		db.execute("ANALYZE sqlite_master")  # reads it
 		db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
 		db.execute(f"PRAGMA user_version = {VERSION}")
 		db.execute("COMMIT")
@@ -123,7 +137,7 @@ class SQLiteStore:
 		order_by: str | None = None,
 		limit: int | None = None,
 	) -> list[Doc]:
-		condition, arguments = _where(filters or {})
+		condition, arguments = _where(doctype, filters or {})
 		sql = f"SELECT body FROM document WHERE doctype = {_quoted(doctype)}{condition}"
 		sql += f" ORDER BY {_order(order_by)}"
 		if limit is not None:
@@ -156,39 +170,27 @@ class SQLiteStore:
 		return name
 
 	def update(self, doctype: str, name: str, values: Mapping[str, Any]) -> None:
-		with self._one_step():
-			doc = self.get(doctype, name)
-			if doc is None:
-				raise NotFound(f"There is no {doctype} {name}.")
-			self._replace({**doc, **values})
+		if not self.update_if(doctype, name, {}, values):
+			raise NotFound(f"There is no {doctype} {name}.")
 
 	def update_if(self, doctype: str, name: str, filters: Filters, values: Mapping[str, Any]) -> bool:
-		condition, arguments = _where(filters)
-		with self._one_step():
-			row = self._connection.execute(
-				f"SELECT body FROM document WHERE doctype = {_quoted(doctype)} AND name = ?{condition}",
-				(name, *arguments),
-			).fetchone()
-			if row is None:
-				return False
-			self._replace({**_load(row[0]), **values})
-			return True
+		condition, arguments = _where(doctype, filters)
+		changed = self._write(
+			f"UPDATE document SET body = {_with(values)}"
+			f" WHERE doctype = {_quoted(doctype)} AND name = ?{condition}",
+			(*map(_dump, values.values()), name, *arguments),
+			doctype,
+			name,
+		)
+		return bool(changed)
 
 	def delete(self, doctype: str, name: str) -> None:
 		self._connection.execute("DELETE FROM document WHERE doctype = ? AND name = ?", (doctype, name))
 
-	def _replace(self, doc: Doc) -> None:
-		doctype, name = doc["doctype"], doc["name"]
-		self._write(
-			"UPDATE document SET body = ? WHERE doctype = ? AND name = ?",
-			(_dump(doc), doctype, name),
-			doctype,
-			name,
-		)
-
-	def _write(self, sql: str, arguments: tuple[str, ...], doctype: str, name: str) -> None:
+	def _write(self, sql: str, arguments: tuple[Any, ...], doctype: str, name: str) -> int:
+		"""Run a statement; returns how many documents it wrote."""
 		try:
-			self._connection.execute(sql, arguments)
+			return self._connection.execute(sql, arguments).rowcount
 		except sqlite3.IntegrityError as error:
 			raise Duplicate(f"{doctype} {name} would be there twice ({error}).") from error
 
@@ -213,23 +215,15 @@ class SQLiteStore:
 	def in_transaction(self) -> bool:
 		return self._open
 
-	@contextmanager
-	def _one_step(self) -> Iterator[None]:
-		"""Read and write as one, whether or not the caller opened a transaction."""
-		if self._open:
-			yield
-		else:
-			with self.transaction():
-				yield
-
 
 def _load(body: str) -> Doc:
-	doc: Doc = simplejson.loads(body, use_decimal=True)
+	doc: Doc = _DECODER.decode(body)
 	return doc
 
 
-def _dump(doc: Mapping[str, Any]) -> str:
-	return simplejson.dumps(doc, use_decimal=True, ensure_ascii=False, default=_text_of)
+def _dump(value: Any) -> str:
+	text: str = _ENCODER.encode(value)
+	return text
 
 
 def _text_of(value: object) -> str:
@@ -239,17 +233,33 @@ def _text_of(value: object) -> str:
 	return str(isoformat())
 
 
+_DECODER = simplejson.JSONDecoder(parse_float=Decimal)
+_ENCODER = simplejson.JSONEncoder(use_decimal=True, ensure_ascii=False, default=_text_of)
+
+
 def _quoted(text: str) -> str:
 	"""An SQL literal: the planner matches a partial index only by a constant."""
 	return "'" + text.replace("'", "''") + "'"
 
 
+@cache
 def _column(field: str) -> str:
-	if field == "name":
-		return "name"
+	return "name" if field == "name" else f"json_extract(body, '$.{_field(field)}')"
+
+
+def _field(field: str) -> str:
+	"""The field as it may stand in SQL. Raises ``StoreError`` for what is no field name."""
 	if not field.replace("_", "").isalnum():
 		raise StoreError(f"{field!r} is not a field name")
-	return f"json_extract(body, '$.{field}')"
+	return field
+
+
+def _with(values: Iterable[str]) -> str:
+	"""The body with these fields set anew, each from an argument that is JSON."""
+	fields, body = [f", '$.{_field(field)}', json(?)" for field in values], "body"
+	for at in range(0, len(fields), FIELDS_AT_ONCE):
+		body = f"json_set({body}{''.join(fields[at : at + FIELDS_AT_ONCE])})"
+	return body
 
 
 def _text(field: str) -> str:
@@ -264,31 +274,38 @@ def _index(kind: str, doctype: str, fields: tuple[str, ...], expression: Callabl
 	return f"CREATE {kind} IF NOT EXISTS {name} ON document ({columns}) WHERE doctype = {_quoted(doctype)}"
 
 
-def _where(filters: Filters) -> tuple[str, list[Any]]:
+def _where(doctype: str, filters: Filters) -> tuple[str, list[Any]]:
+	"""The conditions in SQL, and their arguments."""
+	by_key = any(filters.keys() >= set(key) for key in UNIQUE.get(doctype, ()))
 	conditions: list[str] = []
 	arguments: list[Any] = []
 	for field, wanted in filters.items():
 		operator, value = wanted if isinstance(wanted, tuple) else ("=", wanted)
-		if operator in ("in", "not in"):
-			values = [_plain(item) for item in value]
-			column = (
-				_text(field)
-				if all(isinstance(item, str) for item in values)
-				else f"ifnull({_column(field)}, 0)"
-			)
-			conditions.append(f"{column} {operator} ({', '.join('?' * len(values))})")
-			arguments += values
-			continue
-		if operator not in COMPARISONS:
-			raise StoreError(f"{operator!r} is not a filter operator")
-		value = _plain("" if value is None else value)
-		column = _text(field) if isinstance(value, str) else f"ifnull({_column(field)}, 0)"
-		conditions.append(f"{column} {COMPARISONS[operator]} ?")
-		arguments.append(value)
-	return "".join(f" AND {condition}" for condition in conditions), arguments
+		values = [_plain(item) for item in value] if operator in LISTS else [_plain(value)]
+		texts = all(isinstance(item, str) for item in values)
+		bare = by_key and operator in ("=", "in") and all(values)
+		conditions.append(_condition(field, operator, len(values), texts, bare))
+		arguments += values
+	return "".join(conditions), arguments
+
+
+@cache
+def _condition(field: str, operator: str, count: int, texts: bool, bare: bool) -> str:
+	"""One condition on a field. An unset one counts as an empty text among texts, else as zero; not so in a
+	``bare`` one, which is how the unique indexes hold the field.
+	"""
+	if operator not in (*LISTS, *COMPARISONS):
+		raise StoreError(f"{operator!r} is not a filter operator")
+	column, unset = _column(field), "''" if texts else "0"
+	if not bare and field != "name":
+		column = f"ifnull({column}, {unset})"
+	right = f"({', '.join('?' * count)})" if operator in LISTS else "?"
+	return f" AND {column} {operator} {right}"
 
 
 def _plain(value: Any) -> str | int | float:
+	if value is None:
+		return ""
 	if isinstance(value, Decimal):
 		return float(value)
 	if isinstance(value, (str, int, float)):

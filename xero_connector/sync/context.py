@@ -86,9 +86,15 @@ def put(
 	Returns its name and the fields that changed (all of them for a new one, none for an echo).
 	"""
 	found = store.find(doctype, key, limit=1)
-	if not found:
-		return store.insert({"doctype": doctype, **key, **values}), list(values)
-	known = found[0]
+	return write(store, doctype, found[0] if found else None, {**key, **values})
+
+
+def write(
+	store: Store, doctype: str, known: Doc | None, values: Mapping[str, Any]
+) -> tuple[str, list[str]]:
+	"""Insert the document if it is not ``known``, else update what differs; returns as ``put`` does."""
+	if known is None:
+		return store.insert({"doctype": doctype, **values}), list(values)
 	changed = {name: value for name, value in values.items() if not same(known.get(name), value)}
 	if changed:
 		store.update(doctype, known["name"], changed)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import simplejson
@@ -24,6 +24,12 @@ def of_document(store: Store, organisation: str, doctype: str, name: str) -> Doc
 def of_record(store: Store, organisation: str, entity: str, xero_id: str) -> Doc | None:
 	"""The link of a record in Xero."""
 	return _first(store, {"organisation": organisation, "xero_entity": entity, "xero_id": xero_id})
+
+
+def of_records(store: Store, organisation: str, entity: str, xero_ids: Sequence[str]) -> dict[str, Doc]:
+	"""The links of many records in Xero, by their ids; those without one are left out."""
+	wanted = {"organisation": organisation, "xero_entity": entity, "xero_id": ("in", xero_ids)}
+	return {row["xero_id"]: row for row in store.find("Xero Link", wanted)}
 
 
 def _first(store: Store, filters: dict[str, Any]) -> Doc | None:

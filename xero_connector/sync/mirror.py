@@ -7,7 +7,7 @@ row.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -18,9 +18,17 @@ from xero_connector.mapping.money import ZERO, cents
 from xero_connector.store.protocol import Doc, Store
 from xero_connector.sync import links, log
 from xero_connector.sync.contacts import Contacts
-from xero_connector.sync.context import Context, put, same
+from xero_connector.sync.context import Context, same, write
 
 Record = Mapping[str, Any]
+
+MIRRORED = {"Contact": "Xero Contact", "Item": "Xero Item", "Invoice": "Xero Invoice"}
+"""Where the records of an entity are kept; money received of any kind is a Xero Payment."""
+
+UNTOLD = ("organisation", "xero_id", "updated_utc")
+"""Fields whose change is not a movement of data."""
+
+NO_GAP = (ZERO, ZERO)
 
 
 class Mirror:
@@ -41,9 +49,21 @@ class Mirror:
 		"""Customers whose sums were written; ``resettle`` looks at them again."""
 		self.moved: set[str] = set()
 		"""Invoices (Xero ids) that changed here; ``removed`` looks at their payments."""
+		self.moved_credits: set[str] = set()
+		"""Credits (Xero ids) that changed here; ``removed`` looks at their refunds."""
+		self.named: set[str] = set()
+		"""Invoices (Xero ids) that payments and allocations name; ``unbalanced`` looks at them."""
+		self.refunded: dict[str, str] = {}
+		"""Credits (Xero ids, with their entity) that refunds name; ``stale_credits`` looks at them."""
+		self.credited: dict[str, dict[str, str]] = {}
+		"""Invoices (Xero ids) that changed here, with the credits that they name, for ``stale_credits``."""
+		self._importing = False
+		self._found: dict[tuple[str, str], Doc | None] = {}
+		self._links: dict[tuple[str, str], Doc | None] = {}
 
 	def apply(self, entity: str, record: Record, *, own: bool = False) -> bool:
-		"""Apply one record (Contact, Item, Invoice, Payment, Overpayment); tells whether anything changed.
+		"""Apply one record (Contact, Item, Invoice, Payment, or one of ``mapping.CREDITS``); tells whether
+		anything changed.
 
 		``own``: Xero's answer to our own write, which the push logs itself.
 		"""
@@ -53,9 +73,51 @@ class Mirror:
 			"Item": self._item,
 			"Invoice": self._invoice,
 			"Payment": self._payment,
-			"Overpayment": self._overpayment,
 		}
+		if entity in mapping.CREDITS:
+			return self._credit(entity, record)
 		return appliers[entity](record)
+
+	def apply_all(self, entity: str, records: Sequence[Record], *, importing: bool = False) -> int:
+		"""Apply records in one transaction, and settle; returns how many changed anything.
+
+		What applying looks up by id is read for all of them together. ``importing``: the sums are left to the
+		end of the import.
+		"""
+		self._importing = importing
+		self._look_up(entity, records)
+		try:
+			changed = sum([self.apply(entity, record) for record in records])
+			if not importing:
+				self.settle()
+		finally:
+			self._importing = False
+			self.touched.clear()
+			self._found.clear()
+			self._links.clear()
+		return changed
+
+	def _look_up(self, entity: str, records: Sequence[Record]) -> None:
+		own = [record.get(f"{entity}ID") for record in records]
+		invoices = [(record.get("Invoice") or {}).get("InvoiceID") for record in records]
+		contacts = [(record.get("Contact") or {}).get("ContactID") for record in records]
+		self._find_all(MIRRORED.get(entity, "Xero Payment"), own)
+		self._find_all("Xero Invoice", invoices)
+		self._find_links(entity, own)
+		self._find_links("Contact", contacts)
+
+	def _find_all(self, doctype: str, ids: Iterable[Any]) -> None:
+		wanted = sorted({str(xero_id) for xero_id in ids if xero_id})
+		if wanted:
+			by_id = {"organisation": self.organisation, "xero_id": ("in", wanted)}
+			found = {(doctype, row["xero_id"]): row for row in self.store.find(doctype, by_id)}
+			self._found |= {(doctype, xero_id): found.get((doctype, xero_id)) for xero_id in wanted}
+
+	def _find_links(self, entity: str, ids: Iterable[Any]) -> None:
+		wanted = sorted({str(xero_id) for xero_id in ids if xero_id})
+		if wanted:
+			found = links.of_records(self.store, self.organisation, entity, wanted)
+			self._links |= {(entity, xero_id): found.get(xero_id) for xero_id in wanted}
 
 	def settle(self) -> None:
 		"""Bring the sums on every touched customer up to date."""
@@ -93,43 +155,91 @@ class Mirror:
 			aged += 1
 		return aged
 
-	def unbalanced(self, invoices: set[str]) -> list[str]:
-		"""Of these invoices (Xero ids), those whose mirrored payments do not add up to what they say is paid.
+	def unbalanced(self) -> list[str]:
+		"""Of the invoices that were named, those (Xero ids) whose mirrored payments and allocations do not
+		add up to what they say is paid and credited.
 
 		Paying may or may not move an invoice's own time stamp in Xero, so those are read again by id.
 		"""
-		found = []
-		for xero_id in sorted(invoices):
-			known = self._known("Xero Invoice", xero_id)
-			if known is None or cents(known.get("amount_paid")) != _sum(self._payments_of(xero_id)):
-				found.append(xero_id)
-		return found
+		named, self.named = sorted(self.named - {""}), set()
+		return [xero_id for xero_id in named if self._gaps(xero_id) != NO_GAP]
+
+	def lacks_payments(self) -> bool:
+		"""Whether an invoice or a credit that moved says that other sums were paid than are mirrored."""
+		return any((self._gaps(xero_id) or NO_GAP)[0] for xero_id in self.moved) or any(
+			self._refund_gap(xero_id) for xero_id in self.moved_credits
+		)
+
+	def stale_credits(self) -> dict[str, list[str]]:
+		"""Credits (Xero ids by entity) to be read again by id: they do not add up with a refund that names
+		them, or with what an invoice that moved says is credited.
+		"""
+		found = {
+			xero_id: entity for xero_id, entity in self.refunded.items() if self._refund_gap(xero_id) != 0
+		}
+		for invoice, named in self.credited.items():
+			if (self._gaps(invoice) or NO_GAP)[1]:
+				found |= named
+				for row in self._standing("invoice_xero_id", invoice, mapping.ALLOCATION):
+					credit = self._known("Xero Payment", row["credit_xero_id"])
+					found |= {credit["xero_id"]: mapping.entity_of(credit["kind"])} if credit else {}
+		self.refunded, self.credited = {}, {}
+		by_entity: dict[str, list[str]] = {}
+		for xero_id, entity in sorted(found.items()):
+			by_entity.setdefault(entity, []).append(xero_id)
+		return by_entity
 
 	def removed(self) -> list[str]:
-		"""Payments (Xero ids) of the invoices that moved, where they add up to more than Xero says is paid.
+		"""Payments (Xero ids) of the invoices, and refunds of the credits, that moved, where they add up to
+		more than Xero says.
 
 		Whether a removed payment comes with a poll is not promised, so those are read again by id.
 		"""
-		found: list[str] = []
+		found: list[Doc] = []
 		for xero_id in sorted(self.moved):
-			known, payments = self._known("Xero Invoice", xero_id) or {}, self._payments_of(xero_id)
-			if cents(known.get("amount_paid")) < _sum(payments):
-				found += [payment["xero_id"] for payment in payments]
+			if (self._gaps(xero_id) or NO_GAP)[0] < 0:
+				found += self._standing("invoice_xero_id", xero_id, mapping.PAYMENT)
+		for xero_id in sorted(self.moved_credits):
+			if (self._refund_gap(xero_id) or ZERO) < 0:
+				found += self._standing("credit_xero_id", xero_id, mapping.REFUND)
 		self.moved.clear()
-		return found
+		self.moved_credits.clear()
+		return [payment["xero_id"] for payment in found]
 
-	def _payments_of(self, invoice: str) -> list[Doc]:
-		"""The payments that stand against an invoice (Xero id)."""
-		return self.store.find(
-			"Xero Payment",
-			{"organisation": self.organisation, "invoice_xero_id": invoice, "xero_status": "AUTHORISED"},
+	def _gaps(self, invoice: str) -> tuple[Decimal, Decimal] | None:
+		"""What an invoice (Xero id) says is paid and credited, each less what is mirrored; None for one that
+		is not here.
+		"""
+		known = self._known("Xero Invoice", invoice)
+		if known is None:
+			return None
+		paid = self._standing("invoice_xero_id", invoice, mapping.PAYMENT)
+		credited = self._standing("invoice_xero_id", invoice, mapping.ALLOCATION)
+		return cents(known.get("amount_paid")) - _sum(paid), cents(known.get("amount_credited")) - _sum(
+			credited
 		)
+
+	def _refund_gap(self, credit: str) -> Decimal | None:
+		"""What the refunds of a credit (Xero id) must come to, less those that are mirrored; None for one
+		that is not here.
+		"""
+		known = self._known("Xero Payment", credit)
+		if known is None:
+			return None
+		allocations = self._standing("credit_xero_id", credit, mapping.ALLOCATION)
+		refunds = self._standing("credit_xero_id", credit, mapping.REFUND)
+		return mapping.refunds_due(known, allocations) - _sum(refunds)
+
+	def _standing(self, field: str, xero_id: str, kind: str) -> list[Doc]:
+		"""What is mirrored of this kind and not removed, for an invoice or a credit (Xero id)."""
+		filters = {field: xero_id, "kind": kind, "xero_status": "AUTHORISED"}
+		return self.store.find("Xero Payment", {"organisation": self.organisation, **filters})
 
 	# records
 
 	def _contact(self, record: Record) -> bool:
 		changed = self._keep("Xero Contact", mapping.mirrored_contact(record), silent=True)
-		link = links.of_record(self.store, self.organisation, "Contact", record["ContactID"])
+		link = self._link("Contact", record["ContactID"])
 		if link is None:
 			return changed
 		known = self._known("Xero Contact", record["ContactID"]) or {}
@@ -161,17 +271,22 @@ class Mirror:
 		if record.get("Total") is None:
 			return False  # says nothing about money: the poll brings the whole one
 		values = mapping.mirrored_invoice(record, self.base_currency, self.context.clock.today())
-		link = links.of_record(self.store, self.organisation, "Invoice", values["xero_id"])
+		link = self._link("Invoice", values["xero_id"])
 		before = self._known("Xero Invoice", values["xero_id"])
-		values["customer"] = self._customer_of(values["contact_id"])
-		if before and not values["customer"] and before["contact_id"] == values["contact_id"]:
-			values["customer"] = before.get("customer")  # merged into another customer, with another contact
+		values["customer"] = self._owner(values["contact_id"], before)
 		values["reference_doctype"] = link["reference_doctype"] if link else None
 		values["reference_name"] = link["reference_name"] if link else None
 		values["url"] = links.record_url("Invoice", values["xero_id"])
 		if not self._keep("Xero Invoice", values, link=link):
 			return False
-		self.moved.add(values["xero_id"])
+		if before or not self._importing:
+			self.moved.add(values["xero_id"])
+			self.credited[values["xero_id"]] = {
+				credit[f"{entity}ID"]: entity
+				for entity in mapping.CREDITS
+				for credit in record.get(f"{entity}s") or []
+				if credit.get(f"{entity}ID")
+			}
 		if link and before and cents(before["total"]) != values["total"] and not self._silent:
 			self._tell_other_total(link, before, values)
 		if before is None:
@@ -198,23 +313,58 @@ class Mirror:
 		)
 
 	def _payment(self, record: Record) -> bool:
-		if not mapping.is_receipt(record):
-			return False  # money paid out, or a refund: not a payment of an invoice of ours
-		paid = record.get("Invoice") or {}
-		invoice = self._known("Xero Invoice", str(paid.get("InvoiceID") or "")) or {}
-		currency = str(invoice.get("currency") or self.base_currency)
+		if not mapping.is_receipt(record) and not mapping.is_refund(record):
+			return False  # money paid to a supplier, or by one
+		entity, refunded = mapping.refunded(record)
+		invoice = self._known("Xero Invoice", str((record.get("Invoice") or {}).get("InvoiceID") or "")) or {}
+		credit = self._known("Xero Payment", str(refunded.get(f"{entity}ID") or "")) or {}
+		document = invoice or credit
+		currency = str(document.get("currency") or self.base_currency)
 		values = mapping.mirrored_payment(record, self.base_currency, currency)
-		values["contact_id"] = values["contact_id"] or invoice.get("contact_id") or ""
+		values["contact_id"] = values["contact_id"] or document.get("contact_id") or ""
 		values["invoice"] = invoice.get("name")
-		values["customer"] = invoice.get("customer") or self._customer_of(values["contact_id"])
+		values["customer"] = document.get("customer") or self._customer_of(values["contact_id"])
+		self.named.add(values["invoice_xero_id"])
+		if values["credit_xero_id"]:
+			self.refunded[values["credit_xero_id"]] = entity
 		return self._keep_money(values)
 
-	def _overpayment(self, record: Record) -> bool:
-		if (record.get("Type") or "RECEIVE-OVERPAYMENT") != "RECEIVE-OVERPAYMENT":
+	def _credit(self, entity: str, record: Record) -> bool:
+		"""A credit note, overpayment or prepayment, with its allocations, which are part of it in Xero."""
+		if not mapping.is_from_customer(record):
 			return False
-		values = mapping.mirrored_overpayment(record, self.base_currency)
-		values["customer"] = self._customer_of(values["contact_id"])
-		return self._keep_money(values)
+		values = mapping.mirrored_credit(entity, record, self.base_currency)
+		before = self._known("Xero Payment", values["xero_id"])
+		if _is_older(values, before):
+			return False
+		values["customer"] = self._owner(values["contact_id"], before)
+		changed = self._keep_money(values)
+		changed |= self._allocations(values, mapping.mirrored_allocations(entity, record, self.base_currency))
+		if before is None:
+			self._adopt_refunds(values)
+		if changed:
+			self._touch((before or {}).get("customer"))
+			self.moved_credits.add(values["xero_id"])
+		return changed
+
+	def _allocations(self, credit: Mapping[str, Any], rows: list[dict[str, Any]] | None) -> bool:
+		"""What a credit is used for, if its record says so; what it no longer names was removed in Xero."""
+		if rows is None:
+			return False
+		listed = {row["xero_id"] for row in rows}
+		gone = [
+			{"xero_id": row["xero_id"], "xero_status": "DELETED", "updated_utc": ""}
+			| {field: row.get(field) for field in ("kind", "amount", "currency", "invoice_xero_id")}
+			for row in self._standing("credit_xero_id", credit["xero_id"], mapping.ALLOCATION)
+			if row["xero_id"] not in listed
+		]
+		changed = False
+		for values in [*rows, *gone]:
+			invoice = self._known("Xero Invoice", values["invoice_xero_id"]) or {}
+			values |= {"invoice": invoice.get("name"), "customer": credit["customer"]}
+			self.named.add(values["invoice_xero_id"])
+			changed |= self._keep_money(values)
+		return changed
 
 	def _keep_money(self, values: dict[str, Any]) -> bool:
 		changed = self._keep("Xero Payment", values)
@@ -228,13 +378,15 @@ class Mirror:
 		self, doctype: str, values: dict[str, Any], *, link: Doc | None = None, silent: bool = False
 	) -> bool:
 		"""Insert or update by Xero's id; an older version than the one we have is left out."""
-		known = self._known(doctype, values["xero_id"])
-		if known and values["updated_utc"] and str(known.get("updated_utc") or "") > values["updated_utc"]:
+		key = (doctype, values["xero_id"])
+		known = self._known(*key)
+		if _is_older(values, known):
 			return False
-		key = {"organisation": self.organisation, "xero_id": values["xero_id"]}
-		rest = {field: value for field, value in values.items() if field != "xero_id"}
-		_, changed = put(self.store, doctype, key, rest)
-		told = [field for field in changed if field != "updated_utc"]
+		new = {"organisation": self.organisation, **values}
+		name, changed = write(self.store, doctype, known, new)
+		if key in self._found:
+			self._found[key] = {**(known or new), **{field: new[field] for field in changed}, "name": name}
+		told = [field for field in changed if field not in UNTOLD]
 		if told and not silent and not self._silent:
 			reference = link or (
 				{"reference_doctype": "Customer", "reference_name": values["customer"]}
@@ -249,12 +401,28 @@ class Mirror:
 	def _known(self, doctype: str, xero_id: str) -> Doc | None:
 		if not xero_id:
 			return None
+		if (doctype, xero_id) in self._found:
+			return self._found[doctype, xero_id]
 		found = self.store.find(doctype, {"organisation": self.organisation, "xero_id": xero_id}, limit=1)
 		return found[0] if found else None
 
+	def _link(self, entity: str, xero_id: str) -> Doc | None:
+		if (entity, xero_id) in self._links:
+			return self._links[entity, xero_id]
+		return links.of_record(self.store, self.organisation, entity, xero_id)
+
 	def _customer_of(self, contact_id: str) -> str | None:
-		link = links.of_record(self.store, self.organisation, "Contact", contact_id) if contact_id else None
+		link = self._link("Contact", contact_id) if contact_id else None
 		return link.get("reference_name") if link else None
+
+	def _owner(self, contact_id: str, before: Doc | None) -> str | None:
+		"""The customer of a contact; a document of one merged into another here, with another contact, keeps
+		the customer it had.
+		"""
+		customer = self._customer_of(contact_id)
+		if before and not customer and before["contact_id"] == contact_id:
+			return before.get("customer")
+		return customer
 
 	def adopt_contact(self, contact_id: str, customer: str) -> None:
 		"""A contact was linked just now: the invoices and payments mirrored before belong to its customer."""
@@ -273,6 +441,11 @@ class Mirror:
 			"Xero Payment", {"organisation": self.organisation, "invoice_xero_id": invoice_id}
 		):
 			self.store.update("Xero Payment", row["name"], {"invoice": invoice["name"], "customer": customer})
+
+	def _adopt_refunds(self, credit: Mapping[str, Any]) -> None:
+		"""A credit is seen for the first time: refunds that came before it belong to it."""
+		for row in self._standing("credit_xero_id", credit["xero_id"], mapping.REFUND):
+			self.store.update("Xero Payment", row["name"], mapping.adopted_refund(row, credit))
 
 	def _touch(self, customer: str | None) -> None:
 		if customer:
@@ -317,6 +490,13 @@ def write_sums(store: Store, clock: Clock, customer: str) -> None:
 	changed = {field: value for field, value in fields.items() if not same(doc.get(field), value)}
 	if changed:
 		store.update("Customer", customer, {**changed, "xero_updated": utc_text(clock.now())})
+
+
+def _is_older(values: Mapping[str, Any], known: Doc | None) -> bool:
+	"""Whether this is an older version of a record than the one that is here."""
+	return bool(
+		known and values["updated_utc"] and str(known.get("updated_utc") or "") > values["updated_utc"]
+	)
 
 
 def _sum(payments: Iterable[Doc]) -> Decimal:

@@ -7,13 +7,12 @@ skip rows when the list changes meanwhile. The cursor moves only past what has b
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 from xero_connector.clock import parse_utc
-from xero_connector.mapping.mirror import is_receipt
 from xero_connector.store.protocol import Changed, Doc, Duplicate
 from xero_connector.sync import log
 from xero_connector.sync.context import Context, Report, put
@@ -32,6 +31,12 @@ OVERLAP = timedelta(seconds=2)
 
 NOT_MODIFIED = 304
 """Another way to say that nothing changed."""
+
+TOGETHER = 50
+"""Records that are applied in one transaction."""
+
+TRIES = 2
+"""How often a record is applied again at once, where somebody else was faster."""
 
 RETRY = "RETRY"
 """The type of event that stands for a record which could not be applied. Xero sends CREATE and UPDATE."""
@@ -62,8 +67,17 @@ ITEMS = Polled("Item", "Items", "ItemID", paged=False)
 INVOICES = Polled("Invoice", "Invoices", "InvoiceID", by_ids=True, params=(("where", 'Type=="ACCREC"'),))
 PAYMENTS = Polled("Payment", "Payments", "PaymentID")
 OVERPAYMENTS = Polled("Overpayment", "Overpayments", "OverpaymentID", optional=True)
+PREPAYMENTS = Polled("Prepayment", "Prepayments", "PrepaymentID", optional=True)
+CREDIT_NOTES = Polled(
+	"CreditNote",
+	"CreditNotes",
+	"CreditNoteID",
+	optional=True,
+	params=(("where", 'Type=="ACCRECCREDIT"'),),
+)
+CREDITS = {polled.entity: polled for polled in (CREDIT_NOTES, OVERPAYMENTS, PREPAYMENTS)}
 
-CYCLE = (CONTACTS, INVOICES, PAYMENTS, OVERPAYMENTS)
+CYCLE = (CONTACTS, INVOICES, *CREDITS.values(), PAYMENTS)
 """What a poll reads, in the order of dependence. Items are read when a push needs them."""
 
 
@@ -75,6 +89,7 @@ class Pull:
 		self.store = context.store
 		self.lease = lease
 		self.mirror = Mirror(context)
+		self._imports: Polled | None = None
 
 	def run(self) -> Report:
 		"""Poll everything once. Raises ``XeroError`` when Xero cannot be read; what was applied stays
@@ -90,20 +105,22 @@ class Pull:
 
 	def _run(self) -> Report:
 		report = Report()
-		paid: set[str] = set()
 		for polled in CYCLE:
-			for page in self._changes(polled):
-				report.applied += self.apply(polled, page)
-				if polled is PAYMENTS:
-					invoices = [row.get("Invoice") or {} for row in page if is_receipt(row)]
-					paid |= {str(invoice.get("InvoiceID") or "") for invoice in invoices}
-		paid.discard("")
-		report.applied += self.fetch(INVOICES, self.mirror.unbalanced(paid))
-		report.applied += self.fetch(PAYMENTS, self.mirror.removed())
+			report.applied += self.poll(polled)
+		report.applied += self.balance()
 		with self.store.transaction():
 			report.applied += self.mirror.age()
 			self.mirror.settle()
 		return report
+
+	def balance(self) -> int:
+		"""Read again by id what does not add up: invoices, credits, payments that are gone; returns how many
+		records changed something here.
+		"""
+		applied = self.fetch(INVOICES, self.mirror.unbalanced())
+		for entity, ids in self.mirror.stale_credits().items():
+			applied += self.fetch(CREDITS[entity], ids)
+		return applied + self.fetch(PAYMENTS, self.mirror.removed())
 
 	def recheck(self) -> None:
 		"""End a run: see that the sums it wrote hold beside what others wrote at the same time."""
@@ -137,38 +154,41 @@ class Pull:
 			applied += self.apply(polled, records)
 		return applied
 
-	def apply(self, polled: Polled, records: Iterable[Doc]) -> int:
-		"""Apply records one by one, each in a transaction of its own.
+	def apply(self, polled: Polled, records: Sequence[Doc]) -> int:
+		"""Apply records, some in one transaction together with the sums that they change; returns how many
+		changed anything.
 
 		One that the store refuses never holds back the others: the log says why, and it is read again by id
 		in the next cycle, until it can be applied.
 		"""
 		applied = 0
-		for record in records:
+		for at in range(0, len(records), TOGETHER):
+			part = records[at : at + TOGETHER]
 			if self.lease:
 				self.lease.keep()
 			try:
-				applied += self._apply(polled, record)
-			except ODD_DATA as error:
-				self.mirror.touched.clear()
-				self._remember_failure(polled, record, error)
+				applied += self._apply(polled, part)
+			except ODD_DATA:
+				applied += sum([self._apply_one(polled, record) for record in part])
 		return applied
 
-	def _apply(self, polled: Polled, record: Doc) -> bool:
-		for last in (False, False, True):
-			try:
-				with self.store.transaction():
-					changed = self.mirror.apply(polled.entity, record)
-					self.mirror.settle()
-				return changed
-			except (Duplicate, Changed):  # another was first to make it, or to save what it changes
-				if last:
-					raise
-			except NotTaken as error:  # a person decides what becomes of those fields
-				self.mirror.refusals[str(record[polled.id_field])] = str(error)
-				if last:
-					raise
-		raise AssertionError
+	def _apply_one(self, polled: Polled, record: Doc) -> int:
+		try:
+			for _ in range(TRIES):
+				try:
+					return self._apply(polled, [record])
+				except (Duplicate, Changed):  # another was first to make it, or to save what it changes
+					continue
+				except NotTaken as error:  # a person decides what becomes of those fields
+					self.mirror.refusals[str(record[polled.id_field])] = str(error)
+			return self._apply(polled, [record])
+		except ODD_DATA as error:
+			self._remember_failure(polled, record, error)
+			return 0
+
+	def _apply(self, polled: Polled, records: Sequence[Doc]) -> int:
+		with self.store.transaction():
+			return self.mirror.apply_all(polled.entity, records, importing=polled is self._imports)
 
 	def _remember_failure(self, polled: Polled, record: Doc, error: Exception) -> None:
 		xero_id = str(record.get(polled.id_field) or "")
@@ -202,9 +222,39 @@ class Pull:
 		"""Pages of changed records, oldest first, each record version once; moves the cursor after each page
 		is used.
 
-		Should the pages not be in order, they are read on by number, and the cursor moves after the last.
+		A first reading of several pages is an import: each page holds records of most customers, so their
+		sums are written once at its end, and not with every part of every page. The cursor remembers that they
+		are still to be written.
 		"""
 		cursor = self._cursor(polled)
+		self._imports = polled if cursor.get("importing") else None
+		yield from self._pages(polled, cursor)
+		if self._imports:
+			self._end_import(cursor)
+
+	def _begin_import(self, polled: Polled, cursor: Doc) -> None:
+		self._imports = polled
+		with self.store.transaction():
+			self.store.update("Xero Cursor", cursor["name"], {"importing": 1})
+
+	def _end_import(self, cursor: Doc) -> None:
+		"""Write the sums of every customer that has a contact."""
+		contacts = {"organisation": self.context.organisation, "xero_entity": CONTACTS.entity}
+		links = self.store.find("Xero Link", contacts, fields=["reference_name"])
+		for at in range(0, len(links), TOGETHER):
+			if self.lease:
+				self.lease.keep()
+			with self.store.transaction():
+				self.mirror.touched |= {link["reference_name"] for link in links[at : at + TOGETHER]}
+				self.mirror.settle()
+		with self.store.transaction():
+			self.store.update("Xero Cursor", cursor["name"], {"importing": 0})
+		self._imports = None
+
+	def _pages(self, polled: Polled, cursor: Doc) -> Iterator[list[Doc]]:
+		"""See ``_changes``. Should the pages not be in order, they are read on by number, and the cursor moves
+		after the last.
+		"""
 		position = newest = str(cursor.get("position") or "")
 		seen: dict[str, str] = {}
 		before: list[Doc] = []
@@ -230,15 +280,18 @@ class Pull:
 					return
 				raise
 			records = [row for row in answer.records(polled.collection) if row.get(polled.id_field)]
-			fresh = [row for row in records if seen.get(row[polled.id_field]) != _stamp(row)]
-			if fresh:
-				yield fresh
-				seen |= {row[polled.id_field]: _stamp(row) for row in fresh}
-				newest = max(newest, *map(_stamp, fresh))
 			stamps = [_stamp(row) for row in records]
-			in_order = in_order and stamps == sorted(stamps)
+			read = {row[polled.id_field]: stamp for row, stamp in zip(records, stamps, strict=True)}
+			fresh = [row for row in records if seen.get(row[polled.id_field]) != read[row[polled.id_field]]]
 			# A server that knows no page numbers gives the same page again.
 			last = not polled.paged or _is_last(answer, polled, page) or (page > 1 and records == before)
+			if not (position or last or self._imports):
+				self._begin_import(polled, cursor)
+			if fresh:
+				yield fresh
+				seen |= read
+				newest = max(newest, *stamps)
+			in_order = in_order and stamps == sorted(stamps)
 			if newest > position and (in_order or last):
 				position = newest
 				self._move(cursor, position)
@@ -247,6 +300,8 @@ class Pull:
 			following, before = _since(position), records
 			# A whole page within one second (a bulk import in Xero) is the one case that needs page numbers.
 			since, page = (following, 1) if following != since else (since, page + 1)
+			# What can come again: since then, or at no time that Xero tells.
+			seen = {key: stamp for key, stamp in seen.items() if not stamp or stamp >= (since or "")}
 
 	def _cursor(self, polled: Polled) -> Doc:
 		key = {"organisation": self.context.organisation, "entity": polled.entity}

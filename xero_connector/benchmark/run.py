@@ -1,0 +1,149 @@
+"""Runs the cases: each is prepared once, and each way of doing it gets a process and a copy of its own."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Mapping
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from multiprocessing import get_context
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from xero_connector.benchmark import books, history, payments, push
+from xero_connector.benchmark.meter import Cost
+from xero_connector.benchmark.results import Compared, Grown, Line, Results
+from xero_connector.benchmark.world import MEASURED, World
+
+Way = Callable[[World, int, Path], Cost]
+"""One way of doing a case: on this world, so many records; the last is the store that the engine left."""
+
+IMPORTED = 50
+"""Invoices of the import, for each record of the other cases."""
+
+SIZES = (1, 10, 100)
+"""Links in the books that grow, for each record of the other cases."""
+
+
+@dataclass(frozen=True)
+class Case:
+	"""Something that is measured. ``size`` is what it is prepared with, ``records`` how many it moves or
+	keeps; ``spared`` are calls of it that have nothing to do with those.
+	"""
+
+	name: str
+	size: int
+	records: int
+	floor: int
+	prepare: Callable[[Path, int], None]
+	ways: Mapping[str, Way]
+	most_calls: int | None = None
+	most_mb: float | None = None
+	spared: int = 0
+
+
+def cases(records: int) -> list[Case]:
+	"""The cases for this many records, with their targets."""
+	imported, floor = IMPORTED * records, push.floor(records)
+	idle = {"engine": books.idle, "bare": books.bare}
+	found = [
+		Case(
+			"push",
+			records,
+			2 * records,
+			floor,
+			push.prepare,
+			{"engine": push.engine, "bare": push.bare, "usual": push.usual},
+			most_calls=floor + push.LOOKUPS,
+		),
+		Case(
+			"pull_payments",
+			records,
+			records,
+			payments.floor(records),
+			payments.prepare,
+			{"engine": payments.engine, "bare": payments.bare, "usual": payments.usual},
+			most_calls=payments.floor(records) + 1,
+			spared=payments.idle_calls(),
+		),
+	]
+	for name, size in (("idle_1k", records), ("idle_100k", 100 * records)):
+		floor = books.idle_floor()
+		found.append(Case(name, size, size, floor, books.prepare, idle, most_calls=floor))
+	found.append(
+		Case(
+			"import",
+			imported,
+			imported,
+			history.floor(imported),
+			history.prepare,
+			{"engine": history.engine, "bare": history.bare, "usual": history.usual},
+			most_mb=64,
+		)
+	)
+	return found
+
+
+def run(records: int, tell: Callable[[str], None] = lambda what: None) -> Results:
+	"""Measure everything; ``tell`` hears what is being done."""
+	lines: list[Line] = []
+	compared: list[Compared] = []
+	memory: list[float] = []
+	for case in cases(records):
+		tell(case.name)
+		costs = _measure(case)
+		own, bare = costs["engine"], costs["bare"]
+		lines.append(_line(case, own, bare))
+		compared += [Compared.of(case.name, way, costs[way], own) for way in costs if way != "engine"]
+		memory = list(own.peaks_mb)
+	grown = []
+	for size in SIZES:
+		links = size * records
+		tell(f"books of {links} links")
+		ways = {"idle": books.idle, "engine": books.changed}
+		costs = _measure(Case("growth", links, links, 0, books.prepare, ways))
+		idle, changed = costs["idle"], costs["engine"]
+		grown.append(Grown(links, books.changes(links), changed.calls, changed.cpu, idle.calls, idle.cpu))
+	return Results(lines, compared, grown, memory)
+
+
+def _line(case: Case, own: Cost, bare: Cost) -> Line:
+	calls = own.calls - case.spared
+	return Line(
+		case=case.name,
+		records=case.records,
+		calls=calls,
+		floor=case.floor,
+		ratio=calls / case.floor,
+		virtual_minutes=own.minutes,
+		cpu_ms_per_record=None if case.name.startswith("idle") else 1000 * own.cpu / case.records,
+		peak_mb=own.peak_mb,
+		cpu_vs_bare=own.cpu / bare.cpu,
+		most_calls=case.most_calls,
+		most_mb=case.most_mb,
+	)
+
+
+def _measure(case: Case) -> dict[str, Cost]:
+	"""The cost of each way, the engine's first."""
+	with TemporaryDirectory(prefix="xero-benchmark-") as name:
+		folder = Path(name)
+		prepared = folder / "prepared"
+		prepared.mkdir()
+		_apart(case.prepare, prepared, case.size)
+		costs = {}
+		for way, work in case.ways.items():
+			shutil.copytree(prepared, folder / way)
+			costs[way] = _apart(_work, work, folder / way, case.size, folder / "engine" / "store.sqlite")
+	return costs
+
+
+def _work(way: Way, folder: Path, size: int, done: Path) -> Cost:
+	return way(World(folder, MEASURED), size, done)
+
+
+def _apart(work: Callable[..., Any], *arguments: Any) -> Any:
+	"""Do it in a process of its own, which begins with nothing."""
+	with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+		return pool.submit(work, *arguments).result()
