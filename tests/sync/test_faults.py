@@ -555,3 +555,28 @@ def test_a_period_that_was_opened_again_holds_nobody(world: World) -> None:
 	world.accountant.set_lock_date()
 	world.save(order())
 	assert world.engine_again().push().sent == 1
+
+
+@pytest.mark.parametrize("seconds", [1, 600], ids=["repeated", "read back"])
+@pytest.mark.parametrize("polled", [True, False])
+def test_what_finance_edits_before_the_answer_is_known_arrives_here(
+	world: World, seconds: int, polled: bool
+) -> None:
+	world.save({"doctype": "Contact", "name": "NB-C", "last_name": "Breeze"})
+	world.save(customer(customer_primary_contact="NB-C"))
+	lose_answer(world, "Contacts")
+	world.engine.push()
+	(contact,) = world.accountant.contacts()
+	world.clock.sleep(1)
+	world.accountant.edit_contact(contact["ContactID"], LastName="Gale")
+	if polled:
+		world.engine_again().pull()
+	world.clock.sleep(seconds)
+	world.engine_again().push()
+	world.clock.sleep(60)
+	world.engine_again().pull()
+	person = world.store.get("Contact", "NB-C")
+	assert person is not None
+	assert person["last_name"] == "Gale"
+	assert world.accountant.contact(contact["ContactID"])["LastName"] == "Gale"
+	assert world.store.find("Xero Conflict") == []

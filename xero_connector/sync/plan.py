@@ -176,7 +176,7 @@ class Planner:
 				xero_id=found.xero_id,
 				answer=f"Matched by {found.rule}.",
 			)
-			self.mirror.adopt_contact(found.xero_id, name)
+			self.mirror.adopt_contact(record, name)
 			self.mirror.settle()
 		link = self.store.get("Xero Link", link_name)
 		assert link is not None
