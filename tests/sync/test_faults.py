@@ -569,6 +569,8 @@ def test_what_finance_edits_before_the_answer_is_known_arrives_here(
 	(contact,) = world.accountant.contacts()
 	world.clock.sleep(1)
 	world.accountant.edit_contact(contact["ContactID"], LastName="Gale")
+	world.clock.sleep(10)
+	world.accountant.add_contact(Name="Somebody else")
 	if polled:
 		world.engine_again().pull()
 	world.clock.sleep(seconds)
