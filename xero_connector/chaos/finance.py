@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from datetime import timedelta
 from decimal import Decimal
 from random import Random
-from typing import Any
+from typing import Any, TypeVar
 
 from xero_connector.chaos.journal import CANARY
 from xero_connector.chaos.truth import OPEN, Record
@@ -21,6 +21,8 @@ FIELDS = {
 	"Phones[DEFAULT].PhoneNumber": lambda text: {"Phones": [{"PhoneType": "DEFAULT", "PhoneNumber": text}]},
 }
 """What finance edits of a contact: path to the fields of the API."""
+
+Thing = TypeVar("Thing", Record, str)
 
 EQUAL_PARTS = Decimal("5.00")
 """Part payments are often alike: only their ids tell them apart."""
@@ -48,18 +50,57 @@ def overpay(world: World, chance: Random, number: int) -> str:
 	)
 
 
+def prepay(world: World, chance: Random, number: int) -> str:
+	amount = Decimal(chance.randint(100, 9000)) / 100
+	return _on(
+		chance,
+		world.truth.active_contacts(),
+		lambda row: world.accountant.prepay(row["ContactID"], amount),
+	)
+
+
+def credit(world: World, chance: Random, number: int) -> str:
+	amount = Decimal(chance.randint(100, 9000)) / 100
+	return _on(
+		chance,
+		world.truth.active_contacts(),
+		lambda row: world.accountant.credit(row["ContactID"], amount),
+	)
+
+
 def allocate(world: World, chance: Random, number: int) -> str:
-	credits = [row for row in world.truth.overpayments.values() if row["RemainingCredit"]]
-	if not credits:
+	"""Some credit to an invoice of the same contact."""
+	pairs = [
+		(xero_id, row, invoice)
+		for xero_id, row in _credits(world).items()
+		for invoice in _due(world)
+		if row["Contact"] == invoice["Contact"]
+	]
+	if not pairs:
 		return "no credit"
-	credit = chance.choice(credits)
-	own = [row for row in _due(world) if row["Contact"] == credit["Contact"]]
+	xero_id, row, invoice = chance.choice(pairs)
+	amount = min(invoice["AmountDue"], row["RemainingCredit"], Decimal(chance.choice((5, 10_000))))
+	return _on(chance, [invoice], lambda due: world.accountant.allocate(xero_id, due["InvoiceID"], amount))
 
-	def act(row: Record) -> str:
-		amount = min(row["AmountDue"], credit["RemainingCredit"])
-		return world.accountant.allocate(credit["OverpaymentID"], row["InvoiceID"], amount)
 
-	return _on(chance, own, act)
+def remove_allocation(world: World, chance: Random, number: int) -> str:
+	live = [row for row in world.truth.allocations.values() if row["Status"] == "AUTHORISED"]
+	return _on(chance, live, lambda row: world.accountant.remove_allocation(row["AllocationID"]))
+
+
+def refund(world: World, chance: Random, number: int) -> str:
+	"""All that is left of a credit is paid back."""
+	return _on(chance, _credits(world), world.accountant.refund)
+
+
+def void_credit(world: World, chance: Random, number: int) -> str:
+	notes, credits = world.truth.records["CreditNotes"], _credits(world)
+
+	def act(xero_id: str) -> None:
+		void = world.accountant.void_credit_note if xero_id in notes else world.accountant.void_received
+		void(xero_id)
+
+	return _on(chance, credits, act)
 
 
 def remove_payment(world: World, chance: Random, number: int) -> str:
@@ -172,30 +213,39 @@ def _due(world: World) -> list[Record]:
 	return [row for row in _sales(world, ("AUTHORISED",)) if row["AmountDue"] > 0]
 
 
+def _credits(world: World) -> dict[str, Record]:
+	"""Credit that is not used up, by id."""
+	return {
+		xero_id: row
+		for xero_id, row in world.truth.credits.items()
+		if row["Status"] == "AUTHORISED" and row["RemainingCredit"]
+	}
+
+
 def _text(path: str, number: int) -> str:
 	if path == "Name":
 		return f"Finance name {number}"
 	return f"{CANARY}.f{number}@people.example" if path == "EmailAddress" else f"{CANARY} finance {number}"
 
 
-def _on(chance: Random, records: Iterable[Record], act: Callable[[Record], object]) -> str:
-	"""Do it to one of the records, and say which; Xero may refuse."""
-	found = list(records)
+def _on(chance: Random, things: Iterable[Thing], act: Callable[[Thing], object]) -> str:
+	"""Do it to one of these records, or to the record of one of these ids, and say which; Xero may refuse."""
+	found = list(things)
 	if not found:
 		return "nothing there"
-	record = chance.choice(found)
+	thing = chance.choice(found)
 	try:
-		act(record)
+		act(thing)
 	except AccountantError as refused:
-		return f"{_name(record)}: refused, {refused}"
-	return _name(record)
+		return f"{_name(thing)}: refused, {refused}"
+	return _name(thing)
 
 
-def _name(record: Record) -> str:
-	for field in ("InvoiceNumber", "Name"):
-		if record.get(field):
-			return str(record[field])
-	return f"{record.get('Amount')} on {record['Date']}"
+def _name(thing: Record | str) -> str:
+	if isinstance(thing, str):
+		return f"credit {thing[:8]}"
+	name = thing.get("InvoiceNumber") or thing.get("Name")
+	return str(name or f"{thing['Amount']} on {thing['Date']}")
 
 
 ACTIONS: dict[str, Callable[[World, Random, int], str]] = {
@@ -203,7 +253,12 @@ ACTIONS: dict[str, Callable[[World, Random, int], str]] = {
 	"pay": pay,
 	"part pay": part_pay,
 	"overpay": overpay,
+	"prepay": prepay,
+	"credit": credit,
 	"allocate": allocate,
+	"remove allocation": remove_allocation,
+	"refund": refund,
+	"void credit": void_credit,
 	"remove payment": remove_payment,
 	"void": void,
 	"edit contact": edit_contact,

@@ -16,11 +16,12 @@ STEPS = 60
 WORKERS = 3
 
 OPENING = ("new customer", "new item", "new customer", "new order", "new customer", "new order")
-"""How every plan begins: with something to sync."""
+"""How every plan begins: with something to sync. In half of them all of it arrives before anything fails."""
 
 WEIGHTS: Mapping[str, int] = {
 	# the machinery
 	"work": 44,
+	"meanwhile": 12,
 	"overtake": 4,
 	"kill": 7,
 	"minute": 10,
@@ -45,7 +46,12 @@ WEIGHTS: Mapping[str, int] = {
 	"pay": 4,
 	"part pay": 6,
 	"overpay": 1,
-	"allocate": 1,
+	"prepay": 1,
+	"credit": 1,
+	"allocate": 2,
+	"remove allocation": 1,
+	"refund": 1,
+	"void credit": 1,
 	"remove payment": 3,
 	"void": 2,
 	"edit contact": 4,
@@ -109,9 +115,9 @@ def draw(seed: int, steps: int = STEPS) -> Plan:
 		"per_minute": chance.choice((12, 60, 60)),
 		"per_day": chance.choice((150, 5000, 5000)),
 		"lists_deleted": chance.random() < 0.5,
-		"invoice_status": chance.choice(("Draft", "Authorised")),
+		"invoice_status": chance.choice(("Draft", "Authorised", "Authorised")),
 	}
-	kinds = list(OPENING[:steps])
+	kinds = [*OPENING, *chance.choice(([], ["whole cycle"]))][:steps]
 	kinds += chance.choices(list(WEIGHTS), list(WEIGHTS.values()), k=steps - len(kinds))
 	events = [Event(number, kind, chance.getrandbits(48)) for number, kind in enumerate(kinds)]
 	return Plan(seed, events, **world)  # type: ignore[arg-type]

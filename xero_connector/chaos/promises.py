@@ -36,6 +36,8 @@ MIRRORED = {
 	"Invoice": ("Invoices", "Xero Invoice"),
 	"Payment": ("Payments", "Xero Payment"),
 	"Overpayment": ("Overpayments", "Xero Payment"),
+	"Prepayment": ("Prepayments", "Xero Payment"),
+	"CreditNote": ("CreditNotes", "Xero Payment"),
 }
 """Entity of a cursor to Xero's collection and our mirror."""
 
@@ -242,13 +244,14 @@ def _same(order: Doc, invoice: Record) -> Iterator[Broken]:
 
 
 def _payments(world: World, now: held.Facts) -> Iterator[Broken]:
-	"""Every payment of Xero's once, with its amount; removed ones removed."""
+	"""Every payment, credit and allocation of Xero's once, with its amount; removed ones removed."""
 	mirrored = Counter(row["xero_id"] for row in world.store.find("Xero Payment"))
 	rows = {row["xero_id"]: row for row in world.store.find("Xero Payment")}
-	theirs = {**world.truth.payments, **world.truth.overpayments}
+	theirs = {**world.truth.payments, **world.truth.credits, **world.truth.allocations}
 	for xero_id, record in theirs.items():
 		amount = Decimal(record["Amount"] if "Amount" in record else record["Total"])
 		row, gone = rows.get(xero_id), record["Status"] in DEAD
+		left = Decimal(0) if gone else record.get("RemainingCredit", Decimal(0))
 		if row is None and gone:
 			continue  # came and went between two looks
 		if row is None or mirrored[xero_id] != 1:
@@ -256,8 +259,8 @@ def _payments(world: World, now: held.Facts) -> Iterator[Broken]:
 		elif Decimal(row["amount"]) != amount or (row["xero_status"] in DEAD) != gone:
 			words = f"{amount} {record['Status']} in Xero, {row['amount']} {row['xero_status']} here"
 			yield "a payment is what it is in Xero", words
-		elif Decimal(row["remaining_credit"]) != record.get("RemainingCredit", 0):
-			yield "a payment is what it is in Xero", f"credit left of {amount}"
+		elif Decimal(row["remaining_credit"]) != left:
+			yield "a payment is what it is in Xero", f"{row['remaining_credit']} left here, {left} in Xero"
 	for xero_id in set(rows) - set(theirs):
 		yield "every payment is here once", f"{rows[xero_id]['amount']} is not in Xero"
 
@@ -278,7 +281,8 @@ def _invoices(world: World, now: held.Facts) -> Iterator[Broken]:
 		if ours != theirs:
 			yield "money agrees per document", f"{invoice['InvoiceNumber']}: {ours} here, {theirs} in Xero"
 		order = _order_of(world, invoice)
-		if order and (_money(order, "xero_due"), _money(order, "xero_paid")) != theirs[:2]:
+		shown = (theirs[0], theirs[1] - world.truth.noted(invoice))
+		if order and (_money(order, "xero_due"), _money(order, "xero_paid")) != shown:
 			yield "money agrees per document", f"{order['name']} shows other amounts than its invoice"
 	if total["here"] != total["in Xero"]:
 		yield "money agrees in total", str(total)
@@ -300,13 +304,12 @@ def _sums(world: World, now: held.Facts) -> Iterator[Broken]:
 			continue
 		due = invoice["AmountDue"]
 		late = due if due and invoice["DueDate"] < today else Decimal(0)
-		amounts = (invoice["Total"], paid(invoice), due, late, Decimal(0))
+		received = paid(invoice) - world.truth.noted(invoice)
+		amounts = (invoice["Total"], received, due, late, Decimal(0))
 		_add(sums, customer, dict(zip(fields, amounts, strict=True)))
-	for credit in world.truth.overpayments.values():
-		customer = _customer_of(
-			world, credit["Contact"]["ContactID"], "Xero Payment", credit["OverpaymentID"]
-		)
-		if customer:
+	for xero_id, credit in world.truth.credits.items():
+		customer = _customer_of(world, credit["Contact"]["ContactID"], "Xero Payment", xero_id)
+		if customer and credit["Status"] not in DEAD:
 			_add(sums, customer, {"xero_credit": credit["RemainingCredit"]})
 	for doc in world.store.find("Customer"):
 		for field in fields:

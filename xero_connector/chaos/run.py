@@ -12,7 +12,7 @@ from xero_connector.chaos import finance, people, post, promises
 from xero_connector.chaos.plan import Event, Plan
 from xero_connector.chaos.promises import Broken, Safety
 from xero_connector.chaos.wire import FAULTS
-from xero_connector.chaos.workers import Worker
+from xero_connector.chaos.workers import ENDLESS, Worker
 from xero_connector.chaos.world import World, told
 from xero_connector.simulator import AccountantError
 from xero_connector.sync import outbox, triggers
@@ -52,6 +52,8 @@ class Run:
 		self.outcome = Outcome(plan.seed, faults=self.world.traffic.faults)
 		self._events: dict[str, Callable[[Random, int], tuple[str, str]]] = {
 			"work": self._work,
+			"whole cycle": self._whole_cycle,
+			"meanwhile": self._meanwhile,
 			"overtake": self._overtake,
 			"kill": self._kill,
 			"minute": self._minute,
@@ -129,6 +131,27 @@ class Run:
 		if worker.error:
 			self._broken([("the engine raises nothing", f"{worker.name} {worker.outcome}")])
 		return worker.outcome
+
+	def _whole_cycle(self, chance: Random, number: int) -> tuple[str, str]:
+		"""A first cycle that nothing disturbs."""
+		worker = self.world.workers[0]
+		self._start(worker, "cycle")
+		return worker.name, self._proceed(worker, ENDLESS)
+
+	def _meanwhile(self, chance: Random, number: int) -> tuple[str, str]:
+		"""While a worker is at it, somebody acts; then the worker goes on to its end."""
+		worker = chance.choice(self.world.workers)
+		if not worker.busy:
+			self._start(worker, chance.choice((*self.world.wanted(), "pull", "cycle")))
+		stopped = self._proceed(worker, chance.randint(1, 160))
+		self.world.time.pass_seconds(chance.choice((0, 1, 5, 20)))
+		self.world.truth.read()
+		who, actions = PARTS[chance.randrange(2)]
+		act = chance.choice(list(actions))
+		done = actions[act](self.world, chance, number)
+		self.world.time.pass_seconds(chance.choice((0, 1, 5)))
+		ended = self._proceed(worker, 1000)
+		return worker.name, f"at {stopped}; {who}: {act}: {done}; then {ended}"
 
 	def _overtake(self, chance: Random, number: int) -> tuple[str, str]:
 		"""A worker stalls until its lease has run out; another takes over; the first wakes up."""

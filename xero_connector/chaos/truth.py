@@ -14,14 +14,8 @@ Record = dict[str, Any]
 DEAD = ("VOIDED", "DELETED")
 OPEN = ("DRAFT", "SUBMITTED")
 
-KINDS = ("Contacts", "Items", "Invoices", "Payments", "Overpayments", "Organisations")
-ID = {
-	"Contacts": "ContactID",
-	"Items": "ItemID",
-	"Invoices": "InvoiceID",
-	"Payments": "PaymentID",
-	"Overpayments": "OverpaymentID",
-}
+CREDITS = ("CreditNotes", "Overpayments", "Prepayments")
+KINDS = ("Contacts", "Items", "Invoices", "Payments", *CREDITS, "Allocations", "Organisations")
 
 
 class Truth:
@@ -58,8 +52,19 @@ class Truth:
 		return self.records["Payments"]
 
 	@property
-	def overpayments(self) -> dict[str, Record]:
-		return self.records["Overpayments"]
+	def credits(self) -> dict[str, Record]:
+		"""Credit notes, overpayments and prepayments."""
+		return {xero_id: row for kind in CREDITS for xero_id, row in self.records[kind].items()}
+
+	@property
+	def allocations(self) -> dict[str, Record]:
+		return self.records["Allocations"]
+
+	def noted(self, invoice: Record) -> Decimal:
+		"""What credit notes pay of an invoice: no money was received for that."""
+		rows = (row for row in self.allocations.values() if row["Status"] not in DEAD)
+		own = (row for row in rows if row["Invoice"]["InvoiceID"] == invoice["InvoiceID"])
+		return sum((row["Amount"] for row in own if row["Credit"] == "CreditNotes"), Decimal(0))
 
 	@property
 	def locked_until(self) -> str:
