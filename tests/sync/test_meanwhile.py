@@ -232,3 +232,17 @@ def test_what_finance_added_to_an_invoice_is_asked_about_and_not_undone(world: W
 	world.save(order(po_no="PO-9", items=[line(4.0)], taxes=[vat(40.0)], net_total=200.0, grand_total=240.0))
 	world.engine.push()
 	assert world.outbox("Sales Order", NUMBER)["status"] == "Done"
+
+
+def test_an_item_edited_while_it_is_made_in_xero_goes_again(world: World) -> None:
+	def before(request: requests.PreparedRequest) -> None:
+		if is_write(request) and "Items" in str(request.url):
+			world.wire.before = None
+			world.save({**BLADE, "item_name": "Long blade"})
+
+	world.save(BLADE)
+	world.save(customer(), order(items=[line(item_code="BLADE")]))
+	world.wire.before = before
+	world.engine.push()
+	(item,) = world.api.get("Items").records("Items")
+	assert item["Name"] == "Long blade"

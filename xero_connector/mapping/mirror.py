@@ -154,7 +154,7 @@ def refunded(record: Record) -> tuple[str, Record]:
 		if record.get(entity):
 			return entity, record[entity]
 	invoice = record.get("Invoice") or {}
-	entity = CREDIT_TYPES.get(invoice.get("Type")) or REFUND_TYPES.get(record.get("PaymentType"), "")
+	entity = CREDIT_TYPES.get(invoice.get("Type", "")) or REFUND_TYPES.get(record.get("PaymentType", ""), "")
 	return entity, {**invoice, f"{entity}ID": invoice.get("InvoiceID")} if entity else {}
 
 

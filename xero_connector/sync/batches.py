@@ -18,10 +18,15 @@ from typing import Any
 import simplejson
 
 from xero_connector.clock import parse_utc, utc_text
+from xero_connector.mapping.contact import seen_contact
+from xero_connector.mapping.fields import unflatten
+from xero_connector.mapping.invoice import void_invoice
+from xero_connector.mapping.mirror import DEAD
 from xero_connector.mapping.money import cents, decimal_of
 from xero_connector.store.protocol import Doc, Duplicate
 from xero_connector.sync import conflicts, links, log, outbox
-from xero_connector.sync.advice import NUMBER_TAKEN, advice_for
+from xero_connector.sync.advice import INVOICE_FINAL, NUMBER_TAKEN, advice_for
+from xero_connector.sync.again import read_again
 from xero_connector.sync.contacts import as_dict
 from xero_connector.sync.context import Context, Report
 from xero_connector.sync.errors import ODD_DATA
@@ -232,7 +237,7 @@ class Settlement:
 				record = found.get(str(entry["key"]).casefold())
 				if entry["kind"] == CREATE and record is not None:
 					if self.is_ours(entry, element, record):
-						report += self._accepted(entry, element, record)
+						report += self._accepted(entry, element, self._as_sent(entry, record))
 					else:
 						report += self._refused(entry, element, "Invoice # must be unique.")
 				elif self.batch.get("replayable"):
@@ -308,7 +313,7 @@ class Settlement:
 		with suppress(*ODD_DATA):  # the poll brings it again, and tells what is odd about it
 			self.mirror.apply(self.entity, record, own=True)
 		if self.entity == "Contact" and link is None:
-			self.mirror.adopt_contact(xero_id, entry["name"])
+			self.mirror.adopt_contact(record, entry["name"])
 		warnings = _messages(record, "Warnings")
 		difference = self._difference(entry, record)
 		if warnings or difference:
@@ -333,6 +338,15 @@ class Settlement:
 		)
 		self._finish(entry)
 		return Report(sent=1)
+
+	def _as_sent(self, entry: Mapping[str, Any], record: RECORD) -> RECORD:
+		"""What Xero must have answered. A contact that holds something else by now was edited there: it is
+		read again, and merged.
+		"""
+		if self.entity != "Contact" or seen_contact(record, list(entry["local"])) == entry["local"]:
+			return record
+		read_again(self.context, "Contact", record["ContactID"], "Changed before its answer was known.")
+		return {**record, **unflatten(entry["local"])}
 
 	def _base(self, link: Doc | None, entry: Mapping[str, Any], record: RECORD) -> dict[str, Any]:
 		"""What both sides hold now, for the link."""
@@ -360,7 +374,23 @@ class Settlement:
 		if advice.passes:
 			self._requeue(entry, message, outbox.LAST_RETRY.total_seconds())
 			return Report(waiting=1)
+		if advice.cause == INVOICE_FINAL and self._goes_otherwise(entry, element):
+			self._requeue(entry, "Its status was changed in Xero meanwhile.", 0)
+			return Report(waiting=1)
 		return self._hold(entry, element, advice.cause, message, advice.advice)
+
+	def _goes_otherwise(self, entry: Mapping[str, Any], element: RECORD) -> bool:
+		"""Whether an invoice that was to be voided is gone, or goes by another status, as it is by now."""
+		known = self._mirrored(str(entry["xero_id"]))
+		if known is None or "Status" not in element:
+			return False
+		status = str(known["xero_status"])
+		return status in DEAD or void_invoice(entry["xero_id"], status)["Status"] != element["Status"]
+
+	def _mirrored(self, invoice: str) -> Doc | None:
+		wanted = {"organisation": self.context.organisation, "xero_id": invoice}
+		found = self.store.find("Xero Invoice", wanted, limit=1)
+		return found[0] if found else None
 
 	def _hold(
 		self,

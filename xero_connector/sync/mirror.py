@@ -16,6 +16,7 @@ from xero_connector.mapping.invoice import order_fields
 from xero_connector.mapping.money import cents
 from xero_connector.store.protocol import Doc, Store
 from xero_connector.sync import links, log
+from xero_connector.sync.again import read_again
 from xero_connector.sync.balance import Balance
 from xero_connector.sync.contacts import Contacts
 from xero_connector.sync.context import Context, same, write
@@ -334,8 +335,15 @@ class Mirror:
 			return before.get("customer")
 		return customer
 
-	def adopt_contact(self, contact_id: str, customer: str) -> None:
-		"""A contact was linked just now: the invoices and payments mirrored before belong to its customer."""
+	def adopt_contact(self, contact: Record, customer: str) -> None:
+		"""A contact was linked just now: the invoices and payments mirrored before belong to its customer.
+
+		A change that was polled while it had no link went by, so a contact that moved on since is read again.
+		"""
+		contact_id = str(contact["ContactID"])
+		known = self._known("Xero Contact", contact_id) or {}
+		if str(known.get("updated_utc") or "") > str(contact.get("UpdatedDateUTC") or ""):
+			read_again(self.context, "Contact", contact_id, "Changed before it was linked.")
 		for doctype in ("Xero Invoice", "Xero Payment"):
 			for row in self.store.find(
 				doctype, {"organisation": self.organisation, "contact_id": contact_id}

@@ -19,7 +19,7 @@ from datetime import timedelta
 from typing import Any
 
 from xero_connector.clock import Clock, utc_text
-from xero_connector.store.protocol import Doc, Duplicate, Store
+from xero_connector.store.protocol import Doc, Duplicate, Filters, Store
 from xero_connector.sync.context import Context, random_id
 
 QUEUED, SENDING, UNCERTAIN = "Queued", "Sending", "Uncertain"
@@ -124,11 +124,13 @@ def person_waits(context: Context) -> bool:
 
 
 def close(context: Context, row: Doc, status: str, **values: Any) -> bool:
-	"""End a row that was never sent, unless the document changed meanwhile; tells whether it did."""
+	"""End a row that was never sent, unless the document changed or another worker took it meanwhile; tells
+	whether it did.
+	"""
 	closed = context.store.update_if(
 		"Xero Outbox",
 		row["name"],
-		{"version": row["version"]},
+		_still_open(row),
 		{"status": status, "batch": None, "done_at": context.now(), **_words(values)},
 	)
 	if closed and status == DONE:
@@ -158,7 +160,7 @@ def wait(context: Context, row: Doc, cause: str, message: str, *, waits_for: str
 	context.store.update_if(
 		"Xero Outbox",
 		row["name"],
-		{"version": row["version"]},
+		_still_open(row),
 		{
 			"status": WAITING,
 			"attempts": attempts + 1,
@@ -179,6 +181,11 @@ def release_waiting(context: Context, row: str) -> None:
 			{"status": WAITING, "waits_for": row},
 			{"status": QUEUED, "next_try": None, "waits_for": None, "attempts": 0},
 		)
+
+
+def _still_open(row: Doc) -> Filters:
+	"""Whether a row is as it was planned: a lease may have run out meanwhile, and another worker sent it."""
+	return {"version": row["version"], "status": ("in", (QUEUED, WAITING))}
 
 
 def _words(values: dict[str, Any]) -> dict[str, Any]:

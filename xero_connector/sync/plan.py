@@ -23,6 +23,7 @@ from xero_connector.mapping.money import cents, decimal_of
 from xero_connector.mapping.problem import MappingError, Problem
 from xero_connector.store.protocol import Doc
 from xero_connector.sync import links, log, match, outbox
+from xero_connector.sync.advice import NUMBER_TAKEN
 from xero_connector.sync.contacts import as_dict, base_of
 from xero_connector.sync.context import Context
 from xero_connector.sync.errors import NotTaken
@@ -175,7 +176,7 @@ class Planner:
 				xero_id=found.xero_id,
 				answer=f"Matched by {found.rule}.",
 			)
-			self.mirror.adopt_contact(found.xero_id, name)
+			self.mirror.adopt_contact(record, name)
 			self.mirror.settle()
 		link = self.store.get("Xero Link", link_name)
 		assert link is not None
@@ -303,7 +304,7 @@ class Planner:
 	def _void(self, row: Doc, order: Doc) -> Plan:
 		link = self._link("Sales Order", order["name"])
 		if link is None:
-			return Nothing(
+			return self._namesake(row, order) or Nothing(
 				row, outbox.CANCELLED, "cancelled", "The order was cancelled before it reached Xero."
 			)
 		if link["status"] == links.GONE:
@@ -316,6 +317,17 @@ class Planner:
 			return refusal
 		status = str(mirrored["xero_status"]) if mirrored else "DRAFT"
 		return Send(row, UPDATE, void_invoice(link["xero_id"], status))
+
+	def _namesake(self, row: Doc, order: Doc) -> Ask | None:
+		"""An invoice under a cancelled order's number that has no link: it may be the one that was sent, and
+		changed in Xero before its answer was known.
+		"""
+		own = {"organisation": self.organisation, "invoice_number": order["name"]}
+		if not self.store.find("Xero Invoice", {**own, "xero_status": ("not in", DEAD)}, limit=1):
+			return None
+		message = f"The order is cancelled, and Xero has an invoice {order['name']} that was changed there."
+		advice = "If it is this order's invoice, void it in Xero."
+		return Ask(row, [problem_of(row, NUMBER_TAKEN, message, advice)])
 
 	def _final(self, row: Doc, link: Doc) -> Ask | None:
 		"""A paid, part paid or voided invoice is never touched; the person is told why."""

@@ -15,6 +15,7 @@ from typing import Any
 from xero_connector.clock import parse_utc
 from xero_connector.store.protocol import Changed, Doc, Duplicate
 from xero_connector.sync import log
+from xero_connector.sync.again import read_again
 from xero_connector.sync.context import Api, Context, Report, put
 from xero_connector.sync.errors import ODD_DATA, NotTaken
 from xero_connector.sync.lease import Lease
@@ -38,9 +39,6 @@ TOGETHER = 50
 
 TRIES = 2
 """How often a record is applied again at once, where somebody else was faster."""
-
-RETRY = "RETRY"
-"""The type of event that stands for a record which could not be applied. Xero sends CREATE and UPDATE."""
 
 IDS_PER_CALL = 40
 """Record ids in one request: they go into the URL, which servers cut at about 2,000 characters."""
@@ -219,20 +217,7 @@ class Pull:
 				answer=f"{type(error).__name__}: {error}",
 				cause="not-applied",
 			)
-			put(
-				self.store,
-				"Xero Webhook Event",
-				{"event_key": f"retry-{xero_id}"},
-				{
-					"organisation": self.context.organisation,
-					"category": polled.entity.upper(),
-					"event_type": RETRY,
-					"resource_id": xero_id,
-					"received_at": self.context.now(),
-					"status": "New",
-					"message": str(error),
-				},
-			)
+			read_again(self.context, polled.entity, xero_id, str(error))
 
 	def _changes(self, polled: Polled) -> Iterator[list[Doc]]:
 		"""Pages of changed records, all of them at first; moves the cursor after each page is used.

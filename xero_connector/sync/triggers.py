@@ -17,8 +17,8 @@ def document_saved(store: Store, clock: Clock, doc: Doc, user: str | None = None
 	with work.
 
 	Customers go to every organisation that takes them; an Address or Contact counts for the customers that
-	have it as their main one; an Item counts once it is in Xero (a new one goes with the first order that
-	needs it); a Sales Order counts when it is submitted.
+	have it as their main one; an Item counts once it is in Xero or on its way there (a new one goes with the
+	first order that needs it); a Sales Order counts when it is submitted.
 	"""
 	doctype, name = doc["doctype"], str(doc["name"])
 	if doctype == "Customer":
@@ -32,9 +32,11 @@ def document_saved(store: Store, clock: Clock, doc: Doc, user: str | None = None
 	if doctype == "Item":
 		queued = set()
 		for organisation in organisations.accepting(store):
-			if links.of_document(store, organisation["name"], "Item", name):
-				outbox.enqueue(store, clock, organisation["name"], "Item", name, user=user)
-				queued.add(organisation["name"])
+			tenant = organisation["name"]
+			on_its_way = store.get("Xero Outbox", outbox.row_name(tenant, "Item", name))
+			if on_its_way or links.of_document(store, tenant, "Item", name):
+				outbox.enqueue(store, clock, tenant, "Item", name, user=user)
+				queued.add(tenant)
 		return queued
 	if doctype == "Sales Order" and doc.get("docstatus") == 1:
 		return _order_changed(store, clock, doc, user)

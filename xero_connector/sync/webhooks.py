@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from xero_connector.clock import Clock, utc_text
 from xero_connector.store.protocol import Doc, Duplicate, Store
+from xero_connector.sync.again import RETRY
 from xero_connector.sync.context import Context
 from xero_connector.sync.pull import (
 	CONTACTS,
@@ -12,7 +13,6 @@ from xero_connector.sync.pull import (
 	OVERPAYMENTS,
 	PAYMENTS,
 	PREPAYMENTS,
-	RETRY,
 	Pull,
 )
 from xero_connector.xero.webhook import read_events
