@@ -35,6 +35,8 @@ MANY = "1000000 50000 1"
 first, where it would rather read a whole doctype of a store that it takes for small.
 """
 
+KEYS = {doctype: [frozenset(key) for key in keys] for doctype, keys in UNIQUE.items()}
+
 FIELDS_AT_ONCE = 50
 """SQLite takes at most 127 arguments to a function, here two for each field."""
 
@@ -273,7 +275,7 @@ def _index(kind: str, doctype: str, fields: tuple[str, ...], expression: Callabl
 
 def _where(doctype: str, filters: Filters) -> tuple[str, list[Any]]:
 	"""The conditions in SQL, and their arguments."""
-	by_key = any(filters.keys() >= set(key) for key in UNIQUE.get(doctype, ()))
+	by_key = any(filters.keys() >= key for key in KEYS.get(doctype, ()))
 	conditions: list[str] = []
 	arguments: list[Any] = []
 	for field, wanted in filters.items():

@@ -7,7 +7,8 @@ row.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from decimal import Decimal
 from typing import Any
 
@@ -65,43 +66,45 @@ class Mirror:
 	def apply_all(self, entity: str, records: Sequence[Record], *, importing: bool = False) -> int:
 		"""Apply records in one transaction, and settle; returns how many changed anything.
 
-		What applying looks up by id is read for all of them together. ``importing``: the sums are left to the
-		end of the import.
+		``importing``: the sums are left to the end of the import.
 		"""
 		self._importing = importing
-		self._look_up(entity, records)
 		try:
-			changed = sum([self.apply(entity, record) for record in records])
+			with self.looked_up(entity, records):
+				changed = sum([self.apply(entity, record) for record in records])
 			if not importing:
 				self.settle()
 		finally:
 			self._importing = False
 			self.touched.clear()
-			self._found.clear()
-			self._links.clear()
 		return changed
 
-	def _look_up(self, entity: str, records: Sequence[Record]) -> None:
-		own = [record.get(f"{entity}ID") for record in records]
-		invoices = [(record.get("Invoice") or {}).get("InvoiceID") for record in records]
-		contacts = [(record.get("Contact") or {}).get("ContactID") for record in records]
+	@contextmanager
+	def looked_up(self, entity: str, records: Sequence[Record]) -> Iterator[None]:
+		"""Inside, what applying these records looks up by id is known already: it was read for all of them
+		together. Ends with the transaction.
+		"""
+		own = _ids(records, entity)
 		self._find_all(MIRRORED.get(entity, "Xero Payment"), own)
-		self._find_all("Xero Invoice", invoices)
+		self._find_all("Xero Invoice", _ids([record.get("Invoice") for record in records], "Invoice"))
 		self._find_links(entity, own)
-		self._find_links("Contact", contacts)
+		self._find_links("Contact", _ids([record.get("Contact") for record in records], "Contact"))
+		try:
+			yield
+		finally:
+			self._found.clear()
+			self._links.clear()
 
-	def _find_all(self, doctype: str, ids: Iterable[Any]) -> None:
-		wanted = sorted({str(xero_id) for xero_id in ids if xero_id})
-		if wanted:
-			by_id = {"organisation": self.organisation, "xero_id": ("in", wanted)}
-			found = {(doctype, row["xero_id"]): row for row in self.store.find(doctype, by_id)}
-			self._found |= {(doctype, xero_id): found.get((doctype, xero_id)) for xero_id in wanted}
+	def _find_all(self, doctype: str, ids: Sequence[str]) -> None:
+		if ids:
+			by_id = {"organisation": self.organisation, "xero_id": ("in", ids)}
+			found = {row["xero_id"]: row for row in self.store.find(doctype, by_id)}
+			self._found |= {(doctype, xero_id): found.get(xero_id) for xero_id in ids}
 
-	def _find_links(self, entity: str, ids: Iterable[Any]) -> None:
-		wanted = sorted({str(xero_id) for xero_id in ids if xero_id})
-		if wanted:
-			found = links.of_records(self.store, self.organisation, entity, wanted)
-			self._links |= {(entity, xero_id): found.get(xero_id) for xero_id in wanted}
+	def _find_links(self, entity: str, ids: Sequence[str]) -> None:
+		if ids:
+			found = links.of_records(self.store, self.organisation, entity, ids)
+			self._links |= {(entity, xero_id): found.get(xero_id) for xero_id in ids}
 
 	def settle(self) -> None:
 		"""Bring the sums on every touched customer up to date."""
@@ -294,8 +297,10 @@ class Mirror:
 		return found[0] if found else None
 
 	def _link(self, entity: str, xero_id: str) -> Doc | None:
-		if (entity, xero_id) in self._links:
-			return self._links[entity, xero_id]
+		key = (entity, xero_id)
+		# The link of our own write is made after the look.
+		if self._links.get(key) or (key in self._links and not self._silent):
+			return self._links[key]
 		return links.of_record(self.store, self.organisation, entity, xero_id)
 
 	def _customer_of(self, contact_id: str) -> str | None:
@@ -363,6 +368,12 @@ def write_sums(store: Store, clock: Clock, customer: str) -> None:
 	changed = {field: value for field, value in fields.items() if not same(doc.get(field), value)}
 	if changed:
 		store.update("Customer", customer, {**changed, "xero_updated": utc_text(clock.now())})
+
+
+def _ids(records: Iterable[Any], entity: str) -> list[str]:
+	"""The ids of those that are records of this entity and have one."""
+	ids = [record.get(f"{entity}ID") for record in records if isinstance(record, Mapping)]
+	return sorted({str(xero_id) for xero_id in ids if xero_id})
 
 
 def _sum(payments: Iterable[Doc]) -> Decimal:

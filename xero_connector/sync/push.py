@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from xero_connector.mapping.problem import Problem
 from xero_connector.store.protocol import Doc, Duplicate
-from xero_connector.sync import batches, links, log, outbox
+from xero_connector.sync import batches, links, log, outbox, reference
 from xero_connector.sync.batches import Settlement
 from xero_connector.sync.context import Context, Report
 from xero_connector.sync.errors import ODD_DATA
@@ -28,11 +28,13 @@ from xero_connector.sync.plan import (
 	problem_of,
 )
 from xero_connector.sync.pull import CONTACTS, IDS_PER_CALL, INVOICES, ITEMS, Pull
-from xero_connector.sync.reference import load_books
 from xero_connector.xero.errors import BadAnswer, Disconnected, RateLimited, Refused, Uncertain, XeroError
 
 STAGES = ("Customer", "Item", "Sales Order")
 """Doctypes in the order of dependence."""
+
+CURRENCY = {"Customer": "default_currency", "Sales Order": "currency"}
+"""The field of a document that names its currency."""
 
 INDEX = {"Customer": CONTACTS, "Item": ITEMS}
 """What must be known of Xero before something new of this kind is matched or made."""
@@ -94,8 +96,9 @@ class Push:
 			if not rows:
 				continue
 			self._refresh_index(doctype, rows)
+			self._know_currencies(doctype, rows)
 			planner = self._planner()
-			sends: list[Send] = []
+			sends: dict[str, Send] = {}
 			looks: list[Look] = []
 			for row in rows:
 				self.lease.keep()
@@ -105,7 +108,7 @@ class Push:
 				self.lease.keep()
 				report += self._plan(planner, look.row, sends)
 			for kind in (CREATE, UPDATE):
-				for part in batches.cut([send for send in sends if send.kind == kind]):
+				for part in batches.cut([send for send in sends.values() if send.kind == kind]):
 					self.lease.renew()
 					batch = batches.freeze(self.context, part)
 					if batch:
@@ -113,7 +116,7 @@ class Push:
 		return report
 
 	def _planner(self) -> Planner:
-		return Planner(self.context, load_books(self.store, self.context.organisation), self.mirror)
+		return Planner(self.context, reference.load_books(self.store, self.context.organisation), self.mirror)
 
 	def _queue_dependencies(self) -> None:
 		"""An order brings its customer and its items along."""
@@ -149,6 +152,17 @@ class Push:
 		self.pull.poll(polled)
 		self.fresh.add(doctype)
 
+	def _know_currencies(self, doctype: str, rows: Sequence[Doc]) -> None:
+		"""Read the organisation's currencies when the first document comes that is in another than its own."""
+		field, settings = CURRENCY.get(doctype), self.context.settings()
+		if field is None or settings.get("currencies"):
+			return
+		own = ("", settings.get("base_currency") or "")
+		foreign = {"name": ("in", [row["reference_name"] for row in rows]), field: ("not in", own)}
+		if self.store.find(doctype, foreign, fields=["name"], limit=1):
+			self.lease.renew()
+			reference.read_currencies(self.context)
+
 	def _linked(self, row: Doc) -> bool:
 		doctype, name = row["reference_doctype"], row["reference_name"]
 		return links.of_document(self.store, self.context.organisation, doctype, name) is not None
@@ -164,8 +178,10 @@ class Push:
 				found[str(record.get("ContactID"))] = record
 		return found
 
-	def _plan(self, planner: Planner, row: Doc, sends: list[Send], looks: list[Look] | None = None) -> Report:
-		"""Plan one row: keep what is to be sent or looked at, write down everything else."""
+	def _plan(
+		self, planner: Planner, row: Doc, sends: dict[str, Send], looks: list[Look] | None = None
+	) -> Report:
+		"""Plan one row: keep what is to be sent (by its document) or looked at, write down everything else."""
 		plan: Plan
 		try:
 			plan = planner.plan(row)
@@ -174,9 +190,8 @@ class Push:
 		except ODD_DATA as error:
 			plan = Ask(row, [_odd(row, error)])
 		if isinstance(plan, Send):
-			if any(send.row["reference_name"] == row["reference_name"] for send in sends):
-				return Report()  # a second row of a renamed document: it comes after the first
-			sends.append(plan)
+			# A second row of a renamed document comes after the first.
+			sends.setdefault(row["reference_name"], plan)
 			return Report()
 		if isinstance(plan, Look):
 			if looks is not None:
