@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Mapping
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -13,7 +13,7 @@ from typing import Any
 
 from xero_connector.benchmark import books, history, payments, push
 from xero_connector.benchmark.meter import Cost
-from xero_connector.benchmark.results import Compared, Grown, Line, Results
+from xero_connector.benchmark.results import Compared, Grown, Line, Results, Target
 from xero_connector.benchmark.world import MEASURED, World
 
 Way = Callable[[World, int, Path], Cost]
@@ -21,6 +21,8 @@ Way = Callable[[World, int, Path], Cost]
 
 IMPORTED = 50
 """Invoices of the import, for each record of the other cases."""
+
+NO_TARGET = Target()
 
 SIZES = (1, 10, 100)
 """Links in the books that grow, for each record of the other cases."""
@@ -38,8 +40,7 @@ class Case:
 	floor: int
 	prepare: Callable[[Path, int], None]
 	ways: Mapping[str, Way]
-	most_calls: int | None = None
-	most_mb: float | None = None
+	target: Target = NO_TARGET
 	spared: int = 0
 
 
@@ -55,7 +56,7 @@ def cases(records: int) -> list[Case]:
 			floor,
 			push.prepare,
 			{"engine": push.engine, "bare": push.bare, "usual": push.usual},
-			most_calls=floor + push.LOOKUPS,
+			Target(calls=floor + push.LOOKUPS),
 		),
 		Case(
 			"pull_payments",
@@ -64,13 +65,13 @@ def cases(records: int) -> list[Case]:
 			payments.floor(records),
 			payments.prepare,
 			{"engine": payments.engine, "bare": payments.bare, "usual": payments.usual},
-			most_calls=payments.floor(records) + 1,
+			Target(calls=payments.floor(records) + 1),
 			spared=payments.idle_calls(),
 		),
 	]
 	for name, size in (("idle_1k", records), ("idle_100k", 100 * records)):
 		floor = books.idle_floor()
-		found.append(Case(name, size, size, floor, books.prepare, idle, most_calls=floor))
+		found.append(Case(name, size, size, floor, books.prepare, idle, Target(calls=floor)))
 	found.append(
 		Case(
 			"import",
@@ -79,7 +80,7 @@ def cases(records: int) -> list[Case]:
 			history.floor(imported),
 			history.prepare,
 			{"engine": history.engine, "bare": history.bare, "usual": history.usual},
-			most_mb=64,
+			Target(mb=64),
 		)
 	)
 	return found
@@ -88,6 +89,7 @@ def cases(records: int) -> list[Case]:
 def run(records: int, tell: Callable[[str], None] = lambda what: None) -> Results:
 	"""Measure everything; ``tell`` hears what is being done."""
 	lines: list[Line] = []
+	targets: list[Target] = []
 	compared: list[Compared] = []
 	memory: list[float] = []
 	for case in cases(records):
@@ -95,6 +97,7 @@ def run(records: int, tell: Callable[[str], None] = lambda what: None) -> Result
 		costs = _measure(case)
 		own, bare = costs["engine"], costs["bare"]
 		lines.append(_line(case, own, bare))
+		targets.append(case.target)
 		compared += [Compared.of(case.name, way, costs[way], own) for way in costs if way != "engine"]
 		memory = list(own.peaks_mb)
 	grown = []
@@ -105,7 +108,7 @@ def run(records: int, tell: Callable[[str], None] = lambda what: None) -> Result
 		costs = _measure(Case("growth", links, links, 0, books.prepare, ways))
 		idle, changed = costs["idle"], costs["engine"]
 		grown.append(Grown(links, books.changes(links), changed.calls, changed.cpu, idle.calls, idle.cpu))
-	return Results(lines, compared, grown, memory)
+	return Results(lines, targets, compared, grown, memory)
 
 
 def _line(case: Case, own: Cost, bare: Cost) -> Line:
@@ -120,8 +123,6 @@ def _line(case: Case, own: Cost, bare: Cost) -> Line:
 		cpu_ms_per_record=None if case.name.startswith("idle") else 1000 * own.cpu / case.records,
 		peak_mb=own.peak_mb,
 		cpu_vs_bare=own.cpu / bare.cpu,
-		most_calls=case.most_calls,
-		most_mb=case.most_mb,
 	)
 
 

@@ -16,8 +16,8 @@ from typing import Any
 import requests
 
 from xero_connector import embedded
-from xero_connector.clock import UTC, Clock, ManualClock, parse_utc
 from xero_connector.benchmark.meter import Meter, Wire
+from xero_connector.clock import UTC, Clock, ManualClock, parse_utc
 from xero_connector.simulator import Accountant, Limits, Simulator
 from xero_connector.store.protocol import Doc, Store
 from xero_connector.store.sqlite import SQLiteStore

@@ -31,8 +31,8 @@ VERSION = 1
 """Layout of the file. A file from a newer version is refused, not guessed at."""
 
 MANY = "1000000 50000 1"
-"""What SQLite is told of the table: a million documents, fifty thousand of a doctype. So it looks for an index
-first, where it would rather read a whole doctype of a store that it takes for small.
+"""What SQLite is told of the table: a million documents, fifty thousand of a doctype. So it uses an index
+where it would rather read a whole doctype, of a store that it takes for small.
 """
 
 KEYS = {doctype: [frozenset(key) for key in keys] for doctype, keys in UNIQUE.items()}

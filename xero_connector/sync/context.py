@@ -89,9 +89,7 @@ def put(
 	return write(store, doctype, found[0] if found else None, {**key, **values})
 
 
-def write(
-	store: Store, doctype: str, known: Doc | None, values: Mapping[str, Any]
-) -> tuple[str, list[str]]:
+def write(store: Store, doctype: str, known: Doc | None, values: Mapping[str, Any]) -> tuple[str, list[str]]:
 	"""Insert the document if it is not ``known``, else update what differs; returns as ``put`` does."""
 	if known is None:
 		return store.insert({"doctype": doctype, **values}), list(values)

@@ -206,8 +206,8 @@ class Pull:
 		is used.
 
 		A first reading of several pages is an import: each page holds records of most customers, so their
-		sums are written once at its end, and not with every part of every page. The cursor remembers that they
-		are still to be written.
+		sums are written once at its end, and not with every part of every page. The cursor remembers that
+		this is still to be done.
 		"""
 		cursor = self._cursor(polled)
 		self._imports = polled if cursor.get("importing") else None
@@ -235,8 +235,8 @@ class Pull:
 		self._imports = None
 
 	def _pages(self, polled: Polled, cursor: Doc) -> Iterator[list[Doc]]:
-		"""See ``_changes``. Should the pages not be in order, they are read on by number, and the cursor moves
-		after the last.
+		"""See ``_changes``. Should the pages not be in order, they are read on by number, and the cursor
+		moves after the last.
 		"""
 		position = newest = str(cursor.get("position") or "")
 		seen: dict[str, str] = {}

@@ -88,31 +88,40 @@ class Push:
 		return report
 
 	def _round(self) -> Report:
-		"""One pass over everything that is due, contacts first."""
+		"""One pass over what is due, contacts first. All customers and items go before any order, which would
+		only wait for them; of orders one portion, for which its own dependencies were queued.
+		"""
 		report = Report()
 		self._queue_dependencies()
 		for doctype in STAGES:
-			rows = outbox.due(self.context, doctype)
-			if not rows:
-				continue
-			self._refresh_index(doctype, rows)
-			self._know_currencies(doctype, rows)
-			planner = self._planner()
-			sends: dict[str, Send] = {}
-			looks: list[Look] = []
-			for row in rows:
-				self.lease.keep()
-				report += self._plan(planner, row, sends, looks)
-			planner.records = self._contacts([look.xero_id for look in looks])
-			for look in looks:
-				self.lease.keep()
-				report += self._plan(planner, look.row, sends)
-			for kind in (CREATE, UPDATE):
-				for part in batches.cut([send for send in sends.values() if send.kind == kind]):
-					self.lease.renew()
-					batch = batches.freeze(self.context, part)
-					if batch:
-						report += self._send(batch)
+			while rows := outbox.due(self.context, doctype):
+				done = self._send_due(doctype, rows)
+				report += done
+				if doctype == STAGES[-1] or len(rows) < outbox.PORTION or done == Report():
+					break
+		return report
+
+	def _send_due(self, doctype: str, rows: Sequence[Doc]) -> Report:
+		"""Plan and send these rows, which are all of one doctype."""
+		report = Report()
+		self._refresh_index(doctype, rows)
+		self._know_currencies(doctype, rows)
+		planner = self._planner()
+		sends: dict[str, Send] = {}
+		looks: list[Look] = []
+		for row in rows:
+			self.lease.keep()
+			report += self._plan(planner, row, sends, looks)
+		planner.records = self._contacts([look.xero_id for look in looks])
+		for look in looks:
+			self.lease.keep()
+			report += self._plan(planner, look.row, sends)
+		for kind in (CREATE, UPDATE):
+			for part in batches.cut([send for send in sends.values() if send.kind == kind]):
+				self.lease.renew()
+				batch = batches.freeze(self.context, part)
+				if batch:
+					report += self._send(batch)
 		return report
 
 	def _planner(self) -> Planner:
@@ -153,7 +162,7 @@ class Push:
 		self.fresh.add(doctype)
 
 	def _know_currencies(self, doctype: str, rows: Sequence[Doc]) -> None:
-		"""Read the organisation's currencies when the first document comes that is in another than its own."""
+		"""Read the organisation's currencies when a document comes that is in another than its own."""
 		field, settings = CURRENCY.get(doctype), self.context.settings()
 		if field is None or settings.get("currencies"):
 			return
@@ -181,7 +190,7 @@ class Push:
 	def _plan(
 		self, planner: Planner, row: Doc, sends: dict[str, Send], looks: list[Look] | None = None
 	) -> Report:
-		"""Plan one row: keep what is to be sent (by its document) or looked at, write down everything else."""
+		"""Plan one row: keep what is to be sent (by document) or looked at, write down everything else."""
 		plan: Plan
 		try:
 			plan = planner.plan(row)
