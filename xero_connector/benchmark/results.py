@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 from xero_connector.benchmark.meter import Cost
@@ -123,15 +123,15 @@ COMPARED = (
 GROWTH = ("links", "changes", "calls", "CPU s", "idle calls", "idle CPU s")
 
 
-@dataclass(frozen=True)
+@dataclass
 class Results:
 	"""Everything. ``import_mb`` is the peak of memory above the start after each call of the import."""
 
-	cases: list[Line]
-	targets: list[Target]
-	compared: list[Compared]
-	growth: list[Grown]
-	import_mb: list[float]
+	cases: list[Line] = field(default_factory=list)
+	targets: list[Target] = field(default_factory=list)
+	compared: list[Compared] = field(default_factory=list)
+	growth: list[Grown] = field(default_factory=list)
+	import_mb: list[float] = field(default_factory=list)
 
 	def as_json(self) -> dict[str, Any]:
 		"""For ``--json``: lists of flat objects, and numbers."""
@@ -163,12 +163,12 @@ class Results:
 
 
 def _values(row: Any) -> list[Any]:
-	return [getattr(row, field.name) for field in fields(row)]
+	return [getattr(row, each.name) for each in fields(row)]
 
 
 def _rounded(row: Any) -> dict[str, Any]:
 	return {
-		field: round(value, 4) if isinstance(value, float) else value for field, value in asdict(row).items()
+		name: round(value, 4) if isinstance(value, float) else value for name, value in asdict(row).items()
 	}
 
 

@@ -312,6 +312,7 @@ def _plain(value: Any) -> str | int | float:
 	return _text_of(value)
 
 
+@cache
 def _order(order_by: str | None) -> str:
 	terms = []
 	for term in (order_by or "name").split(","):

@@ -25,6 +25,9 @@ Record = Mapping[str, Any]
 MIRRORED = {"Contact": "Xero Contact", "Item": "Xero Item", "Invoice": "Xero Invoice"}
 """Where the records of an entity are kept; money received of any kind is a Xero Payment."""
 
+PORTION = 100
+"""Names or ids in one query."""
+
 UNTOLD = ("organisation", "xero_id", "updated_utc")
 """Fields whose change is not a movement of data."""
 
@@ -97,8 +100,7 @@ class Mirror:
 
 	def _find_all(self, doctype: str, ids: Sequence[str]) -> None:
 		if ids:
-			by_id = {"organisation": self.organisation, "xero_id": ("in", ids)}
-			found = {row["xero_id"]: row for row in self.store.find(doctype, by_id)}
+			found = self._by_id(doctype, ids)
 			self._found |= {(doctype, xero_id): found.get(xero_id) for xero_id in ids}
 
 	def _find_links(self, entity: str, ids: Sequence[str]) -> None:
@@ -108,8 +110,7 @@ class Mirror:
 
 	def settle(self) -> None:
 		"""Bring the sums on every touched customer up to date."""
-		for customer in sorted(self.touched):
-			write_sums(self.store, self.context.clock, customer)
+		write_sums(self.store, self.context.clock, self.touched)
 		self.settled |= self.touched
 		self.touched.clear()
 
@@ -147,11 +148,14 @@ class Mirror:
 
 		Paying may or may not move an invoice's own time stamp in Xero, so those are read again by id.
 		"""
-		found = []
-		for xero_id in sorted(invoices):
-			known = self._known("Xero Invoice", xero_id)
-			if known is None or cents(known.get("amount_paid")) != _sum(self._payments_of(xero_id)):
-				found.append(xero_id)
+		found: list[str] = []
+		for part in portions(sorted(invoices)):
+			known, paid = self._by_id("Xero Invoice", part), self._payments_of(part)
+			found += [
+				xero_id
+				for xero_id in part
+				if xero_id not in known or cents(known[xero_id].get("amount_paid")) != _sum(paid[xero_id])
+			]
 		return found
 
 	def removed(self) -> list[str]:
@@ -160,19 +164,30 @@ class Mirror:
 		Whether a removed payment comes with a poll is not promised, so those are read again by id.
 		"""
 		found: list[str] = []
-		for xero_id in sorted(self.moved):
-			known, payments = self._known("Xero Invoice", xero_id) or {}, self._payments_of(xero_id)
-			if cents(known.get("amount_paid")) < _sum(payments):
-				found += [payment["xero_id"] for payment in payments]
+		for part in portions(sorted(self.moved)):
+			known = self._by_id("Xero Invoice", part)
+			for xero_id, payments in self._payments_of(part).items():
+				if cents(known.get(xero_id, {}).get("amount_paid")) < _sum(payments):
+					found += [payment["xero_id"] for payment in payments]
 		self.moved.clear()
 		return found
 
-	def _payments_of(self, invoice: str) -> list[Doc]:
-		"""The payments that stand against an invoice (Xero id)."""
-		return self.store.find(
-			"Xero Payment",
-			{"organisation": self.organisation, "invoice_xero_id": invoice, "xero_status": "AUTHORISED"},
-		)
+	def _by_id(self, doctype: str, ids: Sequence[str]) -> dict[str, Doc]:
+		"""What is kept of these records, by their Xero ids."""
+		wanted = {"organisation": self.organisation, "xero_id": ("in", ids)}
+		return {row["xero_id"]: row for row in self.store.find(doctype, wanted)}
+
+	def _payments_of(self, invoices: Sequence[str]) -> dict[str, list[Doc]]:
+		"""The payments that stand against each of these invoices (Xero ids)."""
+		standing = {
+			"organisation": self.organisation,
+			"invoice_xero_id": ("in", invoices),
+			"xero_status": "AUTHORISED",
+		}
+		found: dict[str, list[Doc]] = {xero_id: [] for xero_id in invoices}
+		for payment in self.store.find("Xero Payment", standing):
+			found.setdefault(payment["invoice_xero_id"], []).append(payment)
+		return found
 
 	# records
 
@@ -258,7 +273,7 @@ class Mirror:
 
 	def _keep_money(self, values: dict[str, Any]) -> bool:
 		changed = self._keep("Xero Payment", values)
-		if changed:
+		if changed and values["kind"] != "Payment":  # what a payment pays, its invoice says
 			self._touch(values["customer"])
 		return changed
 
@@ -357,17 +372,22 @@ class Mirror:
 		)
 
 
-def write_sums(store: Store, clock: Clock, customer: str) -> None:
-	"""Bring what a Customer shows of its mirrored invoices and payments up to date."""
-	doc = store.get("Customer", customer)
-	if doc is None:
-		return
-	invoices = store.find("Xero Invoice", {"customer": customer})
-	payments = store.find("Xero Payment", {"customer": customer})
-	fields = mapping.customer_fields(invoices, payments)
-	changed = {field: value for field, value in fields.items() if not same(doc.get(field), value)}
-	if changed:
-		store.update("Customer", customer, {**changed, "xero_updated": utc_text(clock.now())})
+def write_sums(store: Store, clock: Clock, customers: Iterable[str]) -> None:
+	"""Bring what Customers show of their mirrored invoices and payments up to date."""
+	for part in portions(sorted(customers)):
+		for doc in store.find("Customer", {"name": ("in", part)}):
+			invoices = store.find("Xero Invoice", {"customer": doc["name"]})
+			payments = store.find("Xero Payment", {"customer": doc["name"]})
+			fields = mapping.customer_fields(invoices, payments)
+			changed = {field: value for field, value in fields.items() if not same(doc.get(field), value)}
+			if changed:
+				store.update("Customer", doc["name"], {**changed, "xero_updated": utc_text(clock.now())})
+
+
+def portions(names: Sequence[str]) -> Iterator[Sequence[str]]:
+	"""So many at a time as one query may ask for."""
+	for at in range(0, len(names), PORTION):
+		yield names[at : at + PORTION]
 
 
 def _ids(records: Iterable[Any], entity: str) -> list[str]:
