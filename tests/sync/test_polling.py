@@ -68,7 +68,7 @@ def test_nothing_is_due_while_xero_asked_to_wait_or_nobody_syncs(world: World) -
 	world.set(enabled=0)
 	assert polling.due(world.store, world.clock) == []
 	world.set(enabled=1)
-	world.simulator.limits = Limits(day=4)
+	world.simulator.limits = Limits(day=world.api.calls)
 	world.engine.pull()
 	world.clock.sleep(SLOWEST.total_seconds())
 	assert polling.due(world.store, world.clock) == []

@@ -7,7 +7,8 @@ row.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from xero_connector.clock import Clock, utc_text
@@ -25,6 +26,9 @@ Record = Mapping[str, Any]
 
 MIRRORED = {"Contact": "Xero Contact", "Item": "Xero Item", "Invoice": "Xero Invoice"}
 """Where the records of an entity are kept; money received of any kind is a Xero Payment."""
+
+PORTION = 100
+"""Names or ids in one query."""
 
 UNTOLD = ("organisation", "xero_id", "updated_utc")
 """Fields whose change is not a movement of data."""
@@ -72,49 +76,50 @@ class Mirror:
 	def apply_all(self, entity: str, records: Sequence[Record], *, importing: bool = False) -> int:
 		"""Apply records in one transaction, and settle; returns how many changed anything.
 
-		What applying looks up by id is read for all of them together. ``importing``: the sums of customers
-		with a contact are left to the end of the import.
+		``importing``: the sums of customers with a contact are left to the end of the import.
 		"""
 		self._importing = importing
-		self._look_up(entity, records)
 		try:
-			changed = sum([self.apply(entity, record) for record in records])
-			if importing:
-				self.touched -= {link["reference_name"] for link in self._links.values() if link}
+			with self.looked_up(entity, records):
+				changed = sum([self.apply(entity, record) for record in records])
+				if importing:
+					self.touched -= {link["reference_name"] for link in self._links.values() if link}
 			self.settle()
 		finally:
 			self._importing = False
 			self.touched.clear()
-			self._found.clear()
-			self._links.clear()
 		return changed
 
-	def _look_up(self, entity: str, records: Sequence[Record]) -> None:
-		own = [record.get(f"{entity}ID") for record in records]
-		invoices = [(record.get("Invoice") or {}).get("InvoiceID") for record in records]
-		contacts = [(record.get("Contact") or {}).get("ContactID") for record in records]
+	@contextmanager
+	def looked_up(self, entity: str, records: Sequence[Record]) -> Iterator[None]:
+		"""Inside, what applying these records looks up by id is known already: it was read for all of them
+		together. Ends with the transaction.
+		"""
+		own = _ids(records, entity)
 		self._find_all(MIRRORED.get(entity, "Xero Payment"), own)
-		self._find_all("Xero Invoice", invoices)
+		self._find_all("Xero Invoice", _ids([record.get("Invoice") for record in records], "Invoice"))
 		self._find_links(entity, own)
-		self._find_links("Contact", contacts)
+		self._find_links("Contact", _ids([record.get("Contact") for record in records], "Contact"))
+		try:
+			yield
+		finally:
+			self._found.clear()
+			self._links.clear()
 
-	def _find_all(self, doctype: str, ids: Iterable[Any]) -> None:
-		wanted = sorted({str(xero_id) for xero_id in ids if xero_id})
-		if wanted:
-			by_id = {"organisation": self.organisation, "xero_id": ("in", wanted)}
-			found = {(doctype, row["xero_id"]): row for row in self.store.find(doctype, by_id)}
-			self._found |= {(doctype, xero_id): found.get((doctype, xero_id)) for xero_id in wanted}
+	def _find_all(self, doctype: str, ids: Sequence[str]) -> None:
+		if ids:
+			wanted = {"organisation": self.organisation, "xero_id": ("in", ids)}
+			found = {row["xero_id"]: row for row in self.store.find(doctype, wanted)}
+			self._found |= {(doctype, xero_id): found.get(xero_id) for xero_id in ids}
 
-	def _find_links(self, entity: str, ids: Iterable[Any]) -> None:
-		wanted = sorted({str(xero_id) for xero_id in ids if xero_id})
-		if wanted:
-			found = links.of_records(self.store, self.organisation, entity, wanted)
-			self._links |= {(entity, xero_id): found.get(xero_id) for xero_id in wanted}
+	def _find_links(self, entity: str, ids: Sequence[str]) -> None:
+		if ids:
+			found = links.of_records(self.store, self.organisation, entity, ids)
+			self._links |= {(entity, xero_id): found.get(xero_id) for xero_id in ids}
 
 	def settle(self) -> None:
 		"""Bring the sums on every touched customer up to date."""
-		for customer in sorted(self.touched):
-			write_sums(self.store, self.context.clock, customer)
+		write_sums(self.store, self.context.clock, self.touched)
 		self.settled |= self.touched
 		self.touched.clear()
 
@@ -279,7 +284,7 @@ class Mirror:
 
 	def _keep_money(self, values: dict[str, Any]) -> bool:
 		changed = self._keep("Xero Payment", values)
-		if changed:
+		if changed and values["kind"] != "Payment":  # what a payment pays, its invoice says
 			self._touch(values["customer"])
 		return changed
 
@@ -318,8 +323,10 @@ class Mirror:
 		return found[0] if found else None
 
 	def _link(self, entity: str, xero_id: str) -> Doc | None:
-		if (entity, xero_id) in self._links:
-			return self._links[entity, xero_id]
+		key = (entity, xero_id)
+		# The link of our own write is made after the look.
+		if self._links.get(key) or (key in self._links and not self._silent):
+			return self._links[key]
 		return links.of_record(self.store, self.organisation, entity, xero_id)
 
 	def _customer_of(self, contact_id: str) -> str | None:
@@ -398,20 +405,33 @@ class Mirror:
 		)
 
 
-def write_sums(store: Store, clock: Clock, customer: str) -> bool:
-	"""Bring what a Customer shows of its mirrored invoices and payments up to date; tells whether it
-	changed.
+def write_sums(store: Store, clock: Clock, customers: Iterable[str]) -> list[str]:
+	"""Bring what Customers show of their mirrored invoices and payments up to date; returns those where that
+	changed something.
 	"""
-	doc = store.get("Customer", customer)
-	if doc is None:
-		return False
-	invoices = store.find("Xero Invoice", {"customer": customer})
-	payments = store.find("Xero Payment", {"customer": customer})
-	fields = mapping.customer_fields(invoices, payments)
-	changed = {field: value for field, value in fields.items() if not same(doc.get(field), value)}
-	if changed:
-		store.update("Customer", customer, {**changed, "xero_updated": utc_text(clock.now())})
-	return bool(changed)
+	written = []
+	for part in portions(sorted(customers)):
+		for doc in store.find("Customer", {"name": ("in", part)}):
+			invoices = store.find("Xero Invoice", {"customer": doc["name"]})
+			payments = store.find("Xero Payment", {"customer": doc["name"]})
+			fields = mapping.customer_fields(invoices, payments)
+			changed = {field: value for field, value in fields.items() if not same(doc.get(field), value)}
+			if changed:
+				store.update("Customer", doc["name"], {**changed, "xero_updated": utc_text(clock.now())})
+				written.append(doc["name"])
+	return written
+
+
+def portions(names: Sequence[str]) -> Iterator[Sequence[str]]:
+	"""So many at a time as one query may ask for."""
+	for at in range(0, len(names), PORTION):
+		yield names[at : at + PORTION]
+
+
+def _ids(records: Iterable[Any], entity: str) -> list[str]:
+	"""The ids of those that are records of this entity and have one."""
+	ids = [record.get(f"{entity}ID") for record in records if isinstance(record, Mapping)]
+	return sorted({str(xero_id) for xero_id in ids if xero_id})
 
 
 def _is_older(values: Mapping[str, Any], known: Doc | None) -> bool:

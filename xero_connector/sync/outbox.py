@@ -32,6 +32,9 @@ PERSON_WAITS, USUAL = 0, 5
 JITTER = 0.25
 """The part of a wait that differs from row to row."""
 
+PORTION = 500
+"""Rows that are planned together: as many as keep in memory well, and whole batches of Xero's size."""
+
 FIRST_RETRY, LAST_RETRY = timedelta(minutes=1), timedelta(hours=1)
 
 XERO_FAILED = "xero-failed"
@@ -97,8 +100,8 @@ def enqueue(
 	return row
 
 
-def due(context: Context, doctype: str, limit: int = 500) -> list[Doc]:
-	"""The rows of one doctype that may be sent now, first come first."""
+def due(context: Context, doctype: str) -> list[Doc]:
+	"""The rows of one doctype that may be sent now, first come first, at most a portion."""
 	return context.store.find(
 		"Xero Outbox",
 		{
@@ -108,7 +111,7 @@ def due(context: Context, doctype: str, limit: int = 500) -> list[Doc]:
 			"next_try": ("<=", context.now()),
 		},
 		order_by="priority, queued_at, name",
-		limit=limit,
+		limit=PORTION,
 	)
 
 

@@ -231,17 +231,13 @@ class Reconciliation:
 					f" {cents(invoice['amount_credited'])} credited; what is here comes to {gap} less.",
 					_record("Invoice", invoice["xero_id"]),
 				)
-		for customer in self._customers():
-			self.lease.keep()
-			with self.store.transaction():
-				wrote = write_sums(self.store, self.context.clock, customer)
-			if wrote:
-				self.findings.add(
-					REPAIRED,
-					"sums",
-					"The customer showed other sums.",
-					_document("Customer", customer),
-				)
+		self.lease.keep()
+		with self.store.transaction():
+			wrote = write_sums(self.store, self.context.clock, self._customers())
+		for customer in wrote:
+			self.findings.add(
+				REPAIRED, "sums", "The customer showed other sums.", _document("Customer", customer)
+			)
 
 	def _customers(self) -> Iterator[str]:
 		filters = {"organisation": self.context.organisation, "reference_doctype": "Customer"}
