@@ -134,7 +134,7 @@ def announced() -> list[str]:
 def pull_all() -> None:
 	"""Every ten minutes: read from each organisation, one job each.
 
-	Four calls a time, 576 a day: Xero's free tier has 1,000.
+	Six calls a time, 864 a day: Xero's free tier has 1,000.
 	"""
 	for organisation in organisations.syncing(FrappeStore()):
 		start("pull", organisation["name"])
