@@ -15,6 +15,7 @@ import simplejson
 from tests.conftest import World, customer, line, order
 from tests.sync.test_pull import KEY, delivered, invoice_id, shown, sums
 from xero_connector.demo.compare import compare
+from xero_connector.store.protocol import StoreError
 from xero_connector.sync import pull, webhooks
 from xero_connector.xero.reading import read_json
 
@@ -423,6 +424,27 @@ def test_a_summary_without_allocations_removes_none(billed: World) -> None:
 	del summary["Allocations"]
 	pull.Pull(billed.engine.context).apply(pull.CREDIT_NOTES, [summary])
 	assert row(billed, used)["xero_status"] == "AUTHORISED"
+
+
+def test_a_note_the_store_refuses_comes_again(billed: World) -> None:
+	real = billed.store.insert
+	note, other = make_credit(billed, "CreditNote"), make_credit(billed, "CreditNote", 25)
+	used = billed.accountant.allocate(note, invoice_id(billed), 20)
+
+	def insert(doc: Any) -> str:
+		if doc["doctype"] == "Xero Payment" and doc["xero_id"] == used:
+			raise StoreError("the disk is full")
+		return real(doc)
+
+	billed.store.insert = insert  # type: ignore[method-assign]
+	billed.engine.pull()
+	billed.store.insert = real  # type: ignore[method-assign]
+	assert [each["xero_id"] for each in billed.store.find("Xero Payment")] == [other]
+	billed.clock.sleep(60)
+	make_credit(billed, "Prepayment", 1)
+	billed.engine.pull()
+	assert row(billed, used)["amount"] == 20
+	assert differences(billed) == []
 
 
 @pytest.mark.parametrize(

@@ -154,7 +154,8 @@ def refunded(record: Record) -> tuple[str, Record]:
 		if record.get(entity):
 			return entity, record[entity]
 	invoice = record.get("Invoice") or {}
-	entity = CREDIT_TYPES.get(invoice.get("Type", "")) or REFUND_TYPES.get(record.get("PaymentType", ""), "")
+	by_invoice = CREDIT_TYPES.get(str(invoice.get("Type")), "")
+	entity = by_invoice or REFUND_TYPES.get(str(record.get("PaymentType")), "")
 	return entity, {**invoice, f"{entity}ID": invoice.get("InvoiceID")} if entity else {}
 
 
