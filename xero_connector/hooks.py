@@ -25,11 +25,13 @@ after_uninstall = "xero_connector.install.after_uninstall"
 doctype_js = {
 	"Customer": ["public/js/xero.js", "public/js/customer.js"],
 	"Sales Order": ["public/js/xero.js", "public/js/sales_order.js"],
+	"Xero Conflict": "public/js/xero.js",
 	"Xero Invoice": "public/js/xero.js",
 	"Xero Link": "public/js/xero.js",
 	"Xero Organisation": "public/js/xero.js",
 	"Xero Outbox": "public/js/xero.js",
 	"Xero Payment": "public/js/xero.js",
+	"Xero Reconciliation": "public/js/xero.js",
 	"Xero Settings": "public/js/xero.js",
 	"Xero Sync Log": "public/js/xero.js",
 }
@@ -77,7 +79,6 @@ doc_events = {
 scheduler_events = {
 	"cron": {
 		"* * * * *": ["xero_connector.desk.jobs.sweep"],
-		"*/10 * * * *": ["xero_connector.desk.jobs.pull_all"],
 	},
 	"daily_long": ["xero_connector.desk.jobs.daily"],
 }
@@ -95,6 +96,7 @@ has_permission = {
 ignore_links_on_delete = [
 	"Xero Account Map",
 	"Xero Batch",
+	"Xero Conflict",
 	"Xero Contact",
 	"Xero Invoice",
 	"Xero Item",
@@ -103,6 +105,7 @@ ignore_links_on_delete = [
 	"Xero Organisation",
 	"Xero Outbox",
 	"Xero Payment",
+	"Xero Reconciliation",
 	"Xero Sync Log",
 	"Xero Tax Map",
 ]

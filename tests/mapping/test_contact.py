@@ -13,10 +13,12 @@ from tests.mapping.kit import assert_known
 from xero_connector.mapping.contact import (
 	changed_contact,
 	contact_number,
+	from_contact,
 	new_contact,
 	paths_to_xero,
 	seen_contact,
 	to_contact,
+	with_rows,
 )
 from xero_connector.mapping.fields import DEFAULT_FIELD_MAP, flatten, unflatten
 from xero_connector.mapping.problem import MappingError, Problem
@@ -230,6 +232,7 @@ def test_a_contact_of_xero_seen_flat() -> None:
 			{"PhoneType": "DDI", "PhoneNumber": "9"},
 			{"PhoneType": "DEFAULT", "PhoneNumber": "1"},
 		],
+		"Addresses": [],
 		"PaymentTerms": {"Sales": {"Day": 0, "Type": "DAYSAFTERBILLDATE"}},
 	}
 	paths = [
@@ -254,3 +257,40 @@ def test_flat_and_back(values: Flat) -> None:
 	contact = unflatten(values)
 	assert_known(contact, "Contact")
 	assert flatten(contact, PATHS) == {path: values.get(path, "") for path in PATHS}
+
+
+def test_values_of_the_map_come_back_to_their_documents() -> None:
+	changes = {"Name": "North", "EmailAddress": "a@b.example", "Addresses[POBOX].City": "Leith"}
+	assert from_contact({**changes, "DefaultCurrency": "USD", "Website": "x"}, DEFAULT_FIELD_MAP) == {
+		"Customer": {"customer_name": "North"},
+		"Contact": {"email_id": "a@b.example"},
+		"Address": {"city": "Leith"},
+	}
+
+
+@pytest.mark.parametrize(
+	("rows", "values", "expected"),
+	[
+		([], {"phone": "1"}, [{"phone": "1", "is_primary_phone": 1}]),
+		([{"phone": "0", "is_primary_phone": 1}], {"phone": "1"}, [{"phone": "1", "is_primary_phone": 1}]),
+		([{"phone": "111"}], {"phone": "1"}, [{"phone": "1", "is_primary_phone": 1}]),
+		(
+			[{"phone": "111", "is_primary_phone": 1, "is_primary_mobile_no": 1}],
+			{"phone": "1"},
+			[
+				{"phone": "111", "is_primary_phone": 0, "is_primary_mobile_no": 1},
+				{"phone": "1", "is_primary_phone": 1},
+			],
+		),
+		([{"phone": "111", "is_primary_phone": 1}, {"phone": "9"}], {"phone": ""}, [{"phone": "9"}]),
+		(
+			[],
+			{"phone": "1", "mobile_no": "2"},
+			[{"phone": "1", "is_primary_phone": 1}, {"phone": "2", "is_primary_mobile_no": 1}],
+		),
+	],
+)
+def test_the_primary_number_is_a_row_of_its_table(
+	rows: list[dict[str, Any]], values: dict[str, str], expected: list[dict[str, Any]]
+) -> None:
+	assert with_rows({"phone": "111", "phone_nos": rows}, values)["phone_nos"] == expected

@@ -15,9 +15,10 @@ from xero_connector.mapping.mirror import (
 	aged,
 	customer_fields,
 	mirrored_account,
+	mirrored_allocations,
+	mirrored_credit,
 	mirrored_invoice,
 	mirrored_item,
-	mirrored_overpayment,
 	mirrored_payment,
 	mirrored_tax_rate,
 	payment_status,
@@ -87,6 +88,7 @@ def test_an_invoice_whole() -> None:
 		"amount_due": d("70.00"),
 		"amount_paid": d("40.00"),
 		"amount_credited": d("10.00"),
+		"credit_notes": d("0"),
 		"base_currency": "GBP",
 		"base_total": d("120.00"),
 		"base_due": d("70.00"),
@@ -179,6 +181,7 @@ def test_a_payment() -> None:
 		"xero_id": "pay-1",
 		"kind": "Payment",
 		"invoice_xero_id": "inv-1",
+		"credit_xero_id": "",
 		"contact_id": "con-1",
 		"payment_date": "2026-12-01",
 		"amount": d("62.50"),
@@ -196,9 +199,73 @@ def test_a_payment() -> None:
 	assert (bare["currency"], bare["base_amount"], bare["contact_id"]) == ("USD", 1, "")
 
 
-def test_an_overpayment_and_what_is_left_of_it() -> None:
+def test_a_refund() -> None:
 	record = {
-		"OverpaymentID": "over-1",
+		"PaymentID": "pay-2",
+		"PaymentType": "ARCREDITPAYMENT",
+		"Amount": d("10.00"),
+		"CurrencyRate": d("1.25"),
+		"Status": "AUTHORISED",
+		"CreditNote": {"CreditNoteID": "note-1", "CurrencyCode": "USD", "Contact": {"ContactID": "con-1"}},
+	}
+	shown = mirrored_payment(record, "GBP", "GBP")
+	assert (shown["kind"], shown["credit_xero_id"], shown["invoice_xero_id"]) == ("Refund", "note-1", "")
+	assert (shown["amount"], shown["currency"], shown["base_amount"]) == (d("10.00"), "USD", d("8.00"))
+	assert (shown["contact_id"], shown["remaining_credit"]) == ("con-1", 0)
+
+
+@pytest.mark.parametrize(
+	("payment_type", "named", "entity"),
+	[
+		("ARCREDITPAYMENT", {"Type": "ACCRECCREDIT"}, "CreditNote"),
+		("AROVERPAYMENTPAYMENT", {"Type": "AROVERPAYMENT"}, "Overpayment"),
+		("ARPREPAYMENTPAYMENT", {}, "Prepayment"),
+		(None, {"Type": "ARPREPAYMENT"}, "Prepayment"),
+	],
+)
+def test_a_refund_that_names_its_credit_as_an_invoice(
+	payment_type: str | None, named: dict[str, Any], entity: str
+) -> None:
+	record = {
+		"PaymentID": "pay-2",
+		"PaymentType": payment_type,
+		"Amount": d("2.00"),
+		"Invoice": {
+			**named,
+			"InvoiceID": "credit-1",
+			"Contact": {"ContactID": "con-1"},
+			"CurrencyCode": "NZD",
+		},
+	}
+	assert (mirror.is_refund(record), mirror.is_receipt(record)) == (True, False)
+	assert mirror.refunded(record)[0] == entity
+	shown = mirrored_payment(record, "NZD", "NZD")
+	assert (shown["kind"], shown["credit_xero_id"], shown["invoice_xero_id"]) == ("Refund", "credit-1", "")
+	assert shown["contact_id"] == "con-1"
+
+
+@pytest.mark.parametrize(
+	("kind", "fields", "ours"),
+	[
+		("ARCREDITPAYMENT", {}, True),
+		("AROVERPAYMENTPAYMENT", {}, True),
+		("ARPREPAYMENTPAYMENT", {}, True),
+		("APCREDITPAYMENT", {"CreditNote": {"CreditNoteID": "note-1"}}, False),
+		("ACCRECPAYMENT", {"Invoice": {"InvoiceID": "inv-1"}}, False),
+		("SOMETHINGNEW", {"CreditNote": {"CreditNoteID": "note-1"}}, False),
+		(None, {"CreditNote": {"CreditNoteID": "note-1"}}, True),
+		(None, {"Prepayment": {"PrepaymentID": "pre-1", "Type": "SPEND-PREPAYMENT"}}, False),
+		(None, {"Invoice": {"InvoiceID": "inv-1"}}, False),
+		(None, {}, False),
+	],
+)
+def test_what_is_a_refund_to_a_customer(kind: str | None, fields: dict[str, Any], ours: bool) -> None:
+	assert mirror.is_refund({"PaymentType": kind, **fields}) is ours
+
+
+def credit_record(entity: str = "Overpayment", **values: Any) -> dict[str, Any]:
+	return {
+		f"{entity}ID": "credit-1",
 		"Contact": {"ContactID": "con-1"},
 		"Date": "2026-12-01T00:00:00.000000Z",
 		"Total": d("50.00"),
@@ -206,11 +273,128 @@ def test_an_overpayment_and_what_is_left_of_it() -> None:
 		"CurrencyCode": "USD",
 		"CurrencyRate": d("1.25"),
 		"Status": "AUTHORISED",
+		"Reference": "PO-7",
+		**values,
 	}
-	shown = mirrored_overpayment(record, "GBP")
-	assert (shown["kind"], shown["amount"], shown["base_amount"]) == ("Overpayment", 50, 40)
-	assert shown["remaining_credit"] == d("30.00")
-	assert mirrored_overpayment({**record, "Status": "VOIDED"}, "GBP")["remaining_credit"] == 0
+
+
+def used(**values: Any) -> dict[str, Any]:
+	return {
+		"AllocationID": "all-1",
+		"Amount": d("20.00"),
+		"Date": "2026-12-02T00:00:00.000000Z",
+		"Invoice": {"InvoiceID": "inv-1"},
+		**values,
+	}
+
+
+@pytest.mark.parametrize(
+	("entity", "kind"),
+	[("CreditNote", "Credit Note"), ("Overpayment", "Overpayment"), ("Prepayment", "Prepayment")],
+)
+def test_credit_and_what_is_left_of_it(entity: str, kind: str) -> None:
+	shown = mirrored_credit(entity, credit_record(entity), "GBP")
+	assert (shown["xero_id"], shown["kind"], shown["reference"]) == ("credit-1", kind, "PO-7")
+	assert (shown["amount"], shown["base_amount"], shown["remaining_credit"]) == (50, 40, d("30.00"))
+	numbered = mirrored_credit(entity, credit_record(entity, CreditNoteNumber="CN-1"), "GBP")
+	assert numbered["reference"] == "CN-1"
+
+
+@pytest.mark.parametrize("status", ["DRAFT", "SUBMITTED", "VOIDED", "DELETED"])
+def test_what_is_not_approved_or_no_more_gives_no_credit(status: str) -> None:
+	record = credit_record("CreditNote", Status=status, Allocations=[used()])
+	assert mirrored_credit("CreditNote", record, "GBP")["remaining_credit"] == 0
+	assert mirrored_allocations("CreditNote", record, "GBP") == []
+
+
+def test_credit_that_does_not_say_what_is_left() -> None:
+	record = credit_record(RemainingCredit=None, Allocations=[used()], Payments=[{"Amount": d("5.00")}])
+	assert mirrored_credit("Overpayment", record, "GBP")["remaining_credit"] == d("25.00")
+
+
+def test_the_allocations_of_a_credit() -> None:
+	record = credit_record("CreditNote", CreditNoteNumber="CN-1", Allocations=[used(), used(IsDeleted=True)])
+	assert mirrored_allocations("CreditNote", record, "GBP") == [
+		{
+			"xero_id": "all-1",
+			"kind": "Allocation",
+			"invoice_xero_id": "inv-1",
+			"credit_xero_id": "credit-1",
+			"contact_id": "con-1",
+			"payment_date": "2026-12-02",
+			"remaining_credit": 0,
+			"amount": d("20.00"),
+			"currency": "USD",
+			"currency_rate": d("1.25"),
+			"base_currency": "GBP",
+			"base_amount": d("16.00"),
+			"reference": "CN-1",
+			"account_code": "",
+			"xero_status": "AUTHORISED",
+			"updated_utc": "",
+		}
+	]
+	assert mirrored_allocations("CreditNote", credit_record("CreditNote"), "GBP") is None
+
+
+def test_allocations_without_ids_are_told_apart() -> None:
+	bare = used(AllocationID=None)
+	record = credit_record(Allocations=[bare, bare, used(AllocationID=None, Invoice={"InvoiceID": "inv-2"})])
+	ids = [row["xero_id"] for row in mirrored_allocations("Overpayment", record, "GBP") or []]
+	assert ids == ["credit-1/inv-1/1", "credit-1/inv-1/2", "credit-1/inv-2/1"]
+
+
+def test_what_refunds_must_add_up_to() -> None:
+	shown = mirrored_credit("Overpayment", credit_record(), "GBP")
+	assert mirror.refunds_due(shown, []) == d("20.00")
+	assert mirror.refunds_due(shown, [{"amount": d("15.00")}]) == d("5.00")
+	assert mirror.refunds_due({**shown, "xero_status": "VOIDED"}, []) == 0
+
+
+def test_a_refund_takes_currency_and_customer_from_its_credit() -> None:
+	refund = mirrored_payment(
+		{
+			"PaymentID": "pay-2",
+			"PaymentType": "ARCREDITPAYMENT",
+			"Amount": d("10"),
+			"CurrencyRate": d("1.25"),
+		},
+		"GBP",
+		"GBP",
+	)
+	credit = {**mirrored_credit("Overpayment", credit_record(), "GBP"), "customer": "Northern Breeze Ltd"}
+	adopted = mirror.adopted_refund(refund, credit)
+	assert (adopted["currency"], adopted["base_amount"]) == ("USD", d("8.00"))
+	assert (adopted["contact_id"], adopted["customer"]) == ("con-1", "Northern Breeze Ltd")
+
+
+@pytest.mark.parametrize(
+	("kind", "ours"),
+	[
+		("ACCRECCREDIT", True),
+		("ACCPAYCREDIT", False),
+		("RECEIVE-OVERPAYMENT", True),
+		("AROVERPAYMENT", True),
+		("SPEND-OVERPAYMENT", False),
+		("RECEIVE-PREPAYMENT", True),
+		("ARPREPAYMENT", True),
+		("APPREPAYMENT", False),
+		(None, True),
+	],
+)
+def test_whose_credit_it_is(kind: str | None, ours: bool) -> None:
+	assert mirror.is_from_customer({"Type": kind}) is ours
+
+
+def test_a_credit_note_pays_nothing() -> None:
+	shown = mirrored(CreditNotes=[{"CreditNoteID": "note-1", "AppliedAmount": d("6.00")}])
+	assert (shown["credit_notes"], shown["base_paid"], shown["base_due"]) == (
+		d("6.00"),
+		d("44.00"),
+		d("70.00"),
+	)
+	assert shown["payment_status"] == "Part Paid"
+	assert order_fields({"name": "XINV-1", **shown})["xero_paid"] == d("44.00")
 
 
 def test_accounts_rates_and_items() -> None:

@@ -35,10 +35,13 @@ ZERO_ID = "00000000-0000-0000-0000-000000000000"
 ENVELOPE = ("Id", "Status", "ProviderName", "DateTimeUTC")
 SENT_BEYOND_THE_SPEC: Mapping[str, tuple[str, ...]] = {
 	"Invoice": ("DateString", "DueDateString"),
+	"CreditNote": ("DateString",),
 	"Overpayment": ("DateString",),
+	"Prepayment": ("DateString",),
 	"Accounts": ENVELOPE,
 	"Allocations": ENVELOPE,
 	"Contacts": ENVELOPE,
+	"CreditNotes": ENVELOPE,
 	"Currencies": ENVELOPE,
 	"HistoryRecords": ENVELOPE,
 	"Invoices": ENVELOPE,
@@ -47,6 +50,7 @@ SENT_BEYOND_THE_SPEC: Mapping[str, tuple[str, ...]] = {
 	"Organisations": ENVELOPE,
 	"Overpayments": ENVELOPE,
 	"Payments": ENVELOPE,
+	"Prepayments": ENVELOPE,
 	"TaxRates": ENVELOPE,
 	"TrackingCategories": ENVELOPE,
 }
@@ -170,7 +174,9 @@ def judge(response: requests.Response) -> None:
 
 
 def schema_name(body: Mapping[str, Any]) -> str:
-	"""The schema of an answer is called as its collection is."""
+	"""The schema of an answer is called as its collection is; a removed allocation comes by itself."""
+	if "AllocationID" in body:
+		return "Allocation"
 	return next(key for key in body if key not in (*ENVELOPE, "pagination"))
 
 

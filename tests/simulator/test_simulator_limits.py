@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 import pytest
-from simulator_kit import HandClock, Xero, connect, noon, read
+from simulator_kit import HandClock, Xero, connect, noon, read, records
 
 from xero_connector.simulator import Limits, Simulator
 
@@ -124,6 +124,24 @@ def test_refusals_and_failures_are_kept_under_the_key(sim: Simulator, xero: Xero
 	assert read(xero.put("Contacts", bad, headers=key("k2"))) == read(
 		xero.put("Contacts", bad, headers=key("k2"))
 	)
+
+
+def test_a_failure_that_is_not_kept_under_the_key(sim: Simulator, xero: Xero) -> None:
+	sim.fail_next(503, cached=False)
+	assert xero.put("Contacts", NAMED, headers=key("k1")).status_code == 503
+	assert xero.put("Contacts", NAMED, headers=key("k1")).status_code == 200
+
+
+def test_the_next_element_is_refused_and_the_others_are_not(sim: Simulator, xero: Xero) -> None:
+	sim.refuse_next("You have reached the limit")
+	body = {"Contacts": [{"Name": "Ada"}, {"Name": "Bob"}]}
+	ada, bob = records(xero.put("Contacts", body, summarizeErrors="false"), "Contacts")
+	assert (ada["StatusAttributeString"], bob["StatusAttributeString"]) == ("ERROR", "OK")
+	assert ada["ValidationErrors"] == [{"Message": "You have reached the limit"}]
+	assert [each["Name"] for each in xero.many("Contacts")] == ["Bob"]
+	sim.refuse_next("Not now")
+	assert xero.refusal("Contacts", Name="Ada") == "Not now"
+	assert xero.create("Contacts", Name="Ada")["Name"] == "Ada"
 
 
 def test_a_429_is_not_kept_under_the_key(clock: HandClock) -> None:

@@ -148,3 +148,40 @@ def test_at_most_two_tracking_categories(accountant: Accountant) -> None:
 	accountant.add_tracking_category("Team", ["Red"])
 	with pytest.raises(AccountantError, match="maximum number"):
 		accountant.add_tracking_category("Third", [])
+
+
+def test_the_buttons_of_credit(
+	browser: requests.Session, accountant: Accountant, make_invoice: Make, xero: Xero
+) -> None:
+	invoice = make_invoice()
+	contact_id, base = invoice["Contact"]["ContactID"], f"{HOME}/{accountant.tenant_id}"
+	press(browser, accountant, f"contacts/{contact_id}/credit", amount="50")
+	press(browser, accountant, f"contacts/{contact_id}/prepay", amount="30")
+	note = accountant.credit_notes()[0]["CreditNoteID"]
+	deposit = accountant.prepayments()[0]["PrepaymentID"]
+	press(browser, accountant, f"credits/{note}/allocate", amount="20", invoice=invoice["InvoiceID"])
+	press(browser, accountant, f"credits/{deposit}/refund", amount="5")
+	listed = browser.get(f"{base}/credits").text
+	assert "Credit note CN-0001" in listed and "Prepayment" in listed
+	assert "Refund" in browser.get(f"{base}/payments").text
+	shown = browser.get(f"{base}/credits/{note}").text
+	assert "remaining 30.00 GBP" in shown and "INV-0001: 100.00" in shown
+	allocation = accountant.credit_by_id(note)["Allocations"][0]["AllocationID"]
+	back = press(browser, accountant, f"allocations/{allocation}/remove")
+	assert back.headers["Location"].endswith("/credits")
+	press(browser, accountant, f"credits/{note}/void")
+	assert (xero.one("CreditNotes", note)["Status"], xero.one("Prepayments", deposit)["RemainingCredit"]) == (
+		"VOIDED",
+		25,
+	)
+	no = press(browser, accountant, f"credits/{deposit}/void")
+	assert (no.status_code, "cannot be edited" in no.text) == (400, True)
+	for payment in accountant.payments():
+		press(browser, accountant, f"payments/{payment['PaymentID']}/remove")
+	press(browser, accountant, f"credits/{deposit}/void")
+	assert xero.one("Prepayments", deposit)["Status"] == "VOIDED"
+	draft = accountant.credit(contact_id, 5, Status="DRAFT")
+	press(browser, accountant, f"credits/{draft}/authorise")
+	assert accountant.credit_by_id(draft)["Status"] == "AUTHORISED"
+	assert "Void" in browser.get(f"{base}/credits/{draft}").text
+	assert "/refund" not in browser.get(f"{base}/credits/{note}").text

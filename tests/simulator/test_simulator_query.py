@@ -5,8 +5,9 @@ from decimal import Decimal as D
 from typing import Any
 
 import pytest
-from simulator_kit import HandClock, Make, Xero, read
+from simulator_kit import HandClock, Make, Xero, connect, read
 
+from xero_connector.simulator import Limits, Simulator
 from xero_connector.simulator.kinds import CONTACT, INVOICE
 from xero_connector.simulator.query import where
 
@@ -176,3 +177,12 @@ def test_lock_dates_show_on_the_organisation(xero: Xero, accountant: Any) -> Non
 	organisation = read(xero.get("Organisation"))["Organisations"][0]
 	assert organisation["PeriodLockDate"] == "/Date(1774915200000+0000)/"
 	assert organisation["EndOfYearLockDate"] == "/Date(1767139200000+0000)/"
+
+
+def test_pages_can_be_made_smaller() -> None:
+	sim = Simulator(limits=Limits(None, None, None, None), max_page_size=2)
+	xero = connect(sim, sim.add_organisation("Small pages"))
+	for name in ("Ada", "Bob", "Cyd"):
+		xero.create("Contacts", Name=name)
+	page = read(xero.get("Contacts", page=1, pageSize=1000))["pagination"]
+	assert page == {"page": 1, "pageSize": 2, "pageCount": 2, "itemCount": 3}

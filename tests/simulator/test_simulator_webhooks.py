@@ -135,3 +135,29 @@ def test_intent_to_receive(
 
 def test_no_intent_without_an_address(sim: Simulator) -> None:
 	assert sim.intent_to_receive() is False
+
+
+def test_credit_and_its_use_are_announced(hooked: Simulator, tenant: str) -> None:
+	accountant = hooked.accountant(tenant)
+	contact = accountant.add_contact(Name="Ada")
+	line = {"Description": "Work", "UnitAmount": 10, "AccountCode": "200"}
+	invoice = accountant.add_invoice(
+		Contact={"ContactID": contact}, DueDate="2026-06-01", Status="AUTHORISED", LineItems=[line]
+	)
+	note, deposit = accountant.credit(contact, 5), accountant.prepay(contact, 5)
+	accountant.overpay(invoice, 20)
+	before = len(hooked.pending_webhooks())
+	assert {"CREDITNOTE", "PREPAYMENT", "OVERPAYMENT"} <= {
+		each["eventCategory"] for each in hooked.pending_webhooks()
+	}
+	accountant.refund(deposit, 1)
+	accountant.remove_payment(accountant.payments()[0]["PaymentID"])
+	accountant.allocate(note, invoice, 5)
+	told = [(each["eventCategory"], each["resourceId"]) for each in hooked.pending_webhooks()[before:]]
+	assert told == [
+		("PREPAYMENT", deposit),
+		("INVOICE", invoice),
+		("CREDITNOTE", note),
+		("INVOICE", invoice),
+	]
+	assert hooked.pending_webhooks()[-2]["resourceUrl"].endswith(f"/CreditNotes/{note}")

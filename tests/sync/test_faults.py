@@ -452,3 +452,133 @@ def test_another_total_in_xeros_answer_is_held_with_both_numbers(world: World) -
 		"The total in Xero is 119.99, here it is 120.00.",
 	)
 	assert len(world.store.find("Xero Link", {"xero_entity": "Invoice"})) == 1
+
+
+def fail_next(world: World, method: str, status: int) -> None:
+	"""Let the next call of this method end before it reaches Xero, with this status."""
+	send = world.wire.send
+
+	def failing(request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
+		if request.method != method or "/api.xro/" not in str(request.url):
+			return send(request, *args, **kwargs)
+		world.wire.send = send  # type: ignore[method-assign]
+		response = requests.Response()
+		response.status_code, response.request, response._content = status, request, b""
+		response.headers["Retry-After"] = "20"
+		return response
+
+	world.wire.send = failing  # type: ignore[method-assign]
+
+
+@pytest.mark.parametrize("status", [403, 429, 503])
+def test_a_repeated_call_that_fails_says_nothing_of_the_first(world: World, status: int) -> None:
+	"""Else the customer would be matched with the contact that it made itself, and the edit would be lost."""
+	world.save(customer(tax_id="old"))
+	lose_answer(world, "Contacts")
+	world.engine.push()
+	world.save(customer(tax_id="new"))
+	fail_next(world, "PUT", status)
+	world.engine_again().push()
+	assert statuses(world) == ["Uncertain"]
+	world.set(status="Connected")
+	world.clock.sleep(60)
+	world.engine_again().push()
+	world.engine_again().push()
+	(contact,) = world.accountant.contacts()
+	assert contact["TaxNumber"] == "new"
+	assert statuses(world) == ["Done"]
+
+
+def test_an_answer_that_cannot_be_understood_fully_is_no_proof_that_nothing_was_done(world: World) -> None:
+	"""A number is taken by an invoice of ours; while that is looked up, Xero is out of reach."""
+	world.save(customer(), order())
+	world.engine.push()
+	(link,) = world.store.find("Xero Link", {"xero_entity": "Invoice"})
+	world.store.delete("Xero Link", link["name"])  # a store restored from before
+	world.save(order(), order("SAL-ORD-2026-00002"))
+	fail_next(world, "GET", 503)
+	assert world.engine.push().uncertain == 2
+	world.engine_again().push()
+	assert statuses(world) == ["Done", "Done", "Done"]
+	assert len(world.accountant.invoices()) == 2
+
+
+def test_a_void_goes_by_the_status_that_finance_gave_the_invoice_meanwhile(world: World) -> None:
+	world.save(customer(), order())
+	world.engine.push()
+	(invoice,) = world.accountant.invoices()
+	world.accountant.authorise(invoice["InvoiceID"])
+	world.save(order(docstatus=2))
+	world.engine.push()
+	assert world.accountant.invoice(invoice["InvoiceID"])["Status"] == "VOIDED"
+	assert world.outbox("Sales Order", "SAL-ORD-2026-00001")["status"] == "Done"
+
+
+def test_a_draft_that_finance_has_deleted_already_needs_no_person(world: World) -> None:
+	world.save(customer(), order())
+	world.engine.push()
+	(invoice,) = world.accountant.invoices()
+	world.accountant.void(invoice["InvoiceID"])
+	world.save(order(docstatus=2))
+	world.engine.push()
+	assert world.outbox("Sales Order", "SAL-ORD-2026-00001")["status"] == "Done"
+
+
+def test_a_cancelled_order_whose_invoice_may_be_in_xero_is_told_of(world: World) -> None:
+	"""Its answer was lost, finance changed it, and the order was cancelled: nobody can tell whose it is."""
+	world.save(customer(), order())
+	lose_answer(world, "Invoices")
+	world.engine.push()
+	(invoice,) = world.accountant.invoices()
+	(sent,) = invoice["LineItems"]
+	changed = {"LineItemID": sent["LineItemID"], "Quantity": 3, "UnitAmount": 50, "AccountCode": "200"}
+	world.accountant.edit_invoice(invoice["InvoiceID"], LineItems=[changed])
+	world.clock.sleep(600)
+	world.engine_again().cycle()
+	world.save(order(docstatus=2))
+	world.engine_again().push()
+	row = world.outbox("Sales Order", "SAL-ORD-2026-00001")
+	assert (row["status"], row["cause"]) == ("Held", "number-taken")
+	world.accountant.void(invoice["InvoiceID"])
+	world.engine_again().pull()
+	world.save(order(docstatus=2))
+	world.engine_again().push()
+	assert world.outbox("Sales Order", "SAL-ORD-2026-00001")["status"] == "Cancelled"
+
+
+def test_a_period_that_was_opened_again_holds_nobody(world: World) -> None:
+	world.accountant.set_lock_date(period="2026-11-30")
+	world.engine.refresh_reference()
+	world.save(customer(), order())
+	world.engine.push()
+	assert world.outbox("Sales Order", "SAL-ORD-2026-00001")["cause"] == "period-locked"
+	world.accountant.set_lock_date()
+	world.save(order())
+	assert world.engine_again().push().sent == 1
+
+
+@pytest.mark.parametrize("seconds", [1, 600], ids=["repeated", "read back"])
+@pytest.mark.parametrize("polled", [True, False])
+def test_what_finance_edits_before_the_answer_is_known_arrives_here(
+	world: World, seconds: int, polled: bool
+) -> None:
+	world.save({"doctype": "Contact", "name": "NB-C", "last_name": "Breeze"})
+	world.save(customer(customer_primary_contact="NB-C"))
+	lose_answer(world, "Contacts")
+	world.engine.push()
+	(contact,) = world.accountant.contacts()
+	world.clock.sleep(1)
+	world.accountant.edit_contact(contact["ContactID"], LastName="Gale")
+	world.clock.sleep(10)
+	world.accountant.add_contact(Name="Somebody else")
+	if polled:
+		world.engine_again().pull()
+	world.clock.sleep(seconds)
+	world.engine_again().push()
+	world.clock.sleep(60)
+	world.engine_again().pull()
+	person = world.store.get("Contact", "NB-C")
+	assert person is not None
+	assert person["last_name"] == "Gale"
+	assert world.accountant.contact(contact["ContactID"])["LastName"] == "Gale"
+	assert world.store.find("Xero Conflict") == []

@@ -178,17 +178,6 @@ def test_long_planning_keeps_its_lease(world: World) -> None:
 	assert world.clock.now() - before > lease.LENGTH
 
 
-def test_a_shorter_wait_does_not_end_a_longer_one(world: World) -> None:
-	context = world.engine.context
-	lease.park(context, 3600)
-	lease.park(context, 5)
-	world.clock.sleep(60)
-	assert lease.parked_until(context)
-	before = len(world.wire.sent)
-	assert "asked to wait" in world.engine.refresh_reference().stopped
-	assert len(world.wire.sent) == before
-
-
 def test_two_workers_who_see_a_record_first_both_apply_it(
 	world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -243,3 +232,17 @@ def test_what_finance_added_to_an_invoice_is_asked_about_and_not_undone(world: W
 	world.save(order(po_no="PO-9", items=[line(4.0)], taxes=[vat(40.0)], net_total=200.0, grand_total=240.0))
 	world.engine.push()
 	assert world.outbox("Sales Order", NUMBER)["status"] == "Done"
+
+
+def test_an_item_edited_while_it_is_made_in_xero_goes_again(world: World) -> None:
+	def before(request: requests.PreparedRequest) -> None:
+		if is_write(request) and "Items" in str(request.url):
+			world.wire.before = None
+			world.save({**BLADE, "item_name": "Long blade"})
+
+	world.save(BLADE)
+	world.save(customer(), order(items=[line(item_code="BLADE")]))
+	world.wire.before = before
+	world.engine.push()
+	(item,) = world.api.get("Items").records("Items")
+	assert item["Name"] == "Long blade"

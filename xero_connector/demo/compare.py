@@ -57,14 +57,27 @@ def sums_by_contact(accountant: Accountant, today: date) -> dict[str, Sums]:
 		due = _base(invoice["AmountDue"], rate)
 		sums.invoices += 1
 		sums.invoiced += _base(invoice["Total"], rate)
-		sums.paid += _base(invoice["AmountPaid"] + invoice["AmountCredited"], rate)
+		sums.paid += _base(money_received(invoice), rate)
 		sums.due += due
 		sums.overdue += due if status == "Overdue" else 0
 		sums.statuses.add(status)
-	for credit in accountant.overpayments():
+	for credit in credits_of(accountant):
+		if credit["Status"] not in ("AUTHORISED", "PAID"):
+			continue
 		rate = Decimal(credit.get("CurrencyRate") or 1)
 		found[credit["Contact"]["ContactID"]].credit += _base(credit["RemainingCredit"], rate)
 	return found
+
+
+def money_received(invoice: Record) -> Decimal:
+	"""What was paid for an invoice, in its currency: a credit note is no money."""
+	noted = sum((note["AppliedAmount"] for note in invoice["CreditNotes"]), Decimal(0))
+	return Decimal(invoice["AmountPaid"] + invoice["AmountCredited"] - noted)
+
+
+def credits_of(accountant: Accountant) -> list[dict[str, Any]]:
+	"""All that customers have to their credit in Xero."""
+	return [*accountant.credit_notes(), *accountant.overpayments(), *accountant.prepayments()]
 
 
 @dataclass
@@ -107,7 +120,7 @@ def compare(
 		dead = status == "Voided"
 		expect(f"{name} shown total", order.get("xero_total"), invoice["Total"])
 		expect(f"{name} status", order.get("xero_payment_status"), status)
-		expect(f"{name} paid", order.get("xero_paid"), invoice["AmountPaid"] + invoice["AmountCredited"])
+		expect(f"{name} paid", order.get("xero_paid"), money_received(invoice))
 		expect(f"{name} due", order.get("xero_due"), 0 if dead else invoice["AmountDue"])
 		expect(f"{name} due date", order.get("xero_due_date"), str(invoice["DueDateString"])[:10])
 		expect(
@@ -141,11 +154,20 @@ def _tax(order: Record) -> Decimal:
 
 
 def _compare_payments(store: SQLiteStore, accountant: Accountant, found: list[str]) -> None:
+	"""Payments, refunds, credits and allocations, one by one; a removed allocation is no longer in Xero."""
 	here = {
 		row["xero_id"]: (row["amount"], row["xero_status"])
-		for row in store.find("Xero Payment", {"kind": "Payment"})
+		for row in store.find("Xero Payment")
+		if (row["kind"], row["xero_status"]) != ("Allocation", "DELETED")
 	}
 	there = {row["PaymentID"]: (row["Amount"], row["Status"]) for row in accountant.payments()}
+	for credit in credits_of(accountant):
+		credit_id = next(
+			credit[field] for field in ("CreditNoteID", "OverpaymentID", "PrepaymentID") if field in credit
+		)
+		there[credit_id] = (credit["Total"], credit["Status"])
+		for allocation in credit["Allocations"]:
+			there[allocation["AllocationID"]] = (allocation["Amount"], "AUTHORISED")
 	for payment in sorted(here.keys() | there.keys()):
 		if here.get(payment) != there.get(payment):
 			found.append(f"payment {payment}: {here.get(payment)} here, {there.get(payment)} in Xero")

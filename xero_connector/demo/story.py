@@ -122,7 +122,7 @@ AMOUNTS = ("invoiced", "paid", "due", "overdue", "credit")
 
 def _finance_at_work(world: World) -> Finance:
 	"""The accountant's morning: edit two drafts, authorise, pay in every way, take one payment back, void
-	one.
+	one, credit what was returned, take money in advance.
 	"""
 	finance, accountant = Finance(), world.accountant
 	invoices = sorted(accountant.invoices(), key=lambda invoice: str(invoice["InvoiceNumber"]))
@@ -138,6 +138,23 @@ def _finance_at_work(world: World) -> Finance:
 		current = accountant.invoice(invoice["InvoiceID"])
 		_pay(world, at, current, finance)
 	return finance
+
+
+def _credit(world: World, invoice: dict[str, Any], finance: Finance) -> None:
+	"""Half an invoice settled without a payment: by a credit note, and by a deposit of which the rest goes
+	back.
+	"""
+	accountant, invoice_id, contact = world.accountant, invoice["InvoiceID"], invoice["Contact"]["ContactID"]
+	currency = {field: invoice[field] for field in ("CurrencyCode", "CurrencyRate")}
+	quarter = (invoice["AmountDue"] / 4).quantize(CENT)
+	note = accountant.credit(contact, quarter + 10, **currency)
+	accountant.allocate(note, invoice_id, quarter)
+	finance.note("credited")
+	deposit = accountant.prepay(contact, quarter + 15, **currency)
+	accountant.remove_allocation(accountant.allocate(deposit, invoice_id, quarter - 1))
+	accountant.allocate(deposit, invoice_id, quarter)
+	accountant.refund(deposit, 5)
+	finance.note("prepaid")
 
 
 def _edit_price(world: World, invoice: dict[str, Any], finance: Finance) -> None:
@@ -178,6 +195,8 @@ def _pay(world: World, at: int, invoice: dict[str, Any], finance: Finance) -> No
 	elif fate == 6:
 		accountant.void(invoice_id)
 		finance.note("voided")
+	else:
+		_credit(world, invoice, finance)
 
 
 def _cancel_an_order(world: World) -> None:

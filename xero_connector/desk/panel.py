@@ -33,7 +33,7 @@ PAYMENT_FIELDS = (
 	"reference",
 	"invoice",
 )
-GONE = ("DELETED", "VOIDED")
+STANDING = ("AUTHORISED", "PAID")
 
 
 @frappe.whitelist(methods=["GET"])
@@ -55,7 +55,7 @@ def customer_panel(customer: str) -> dict[str, Any]:
 			invoice.url = None  # nobody can open it in Xero
 	payments = frappe.get_all(
 		"Xero Payment",
-		filters={"customer": doc.name, "xero_status": ("not in", GONE)},
+		filters={"customer": doc.name, "xero_status": ("in", STANDING)},
 		fields=list(PAYMENT_FIELDS),
 		order_by="payment_date desc, creation desc",
 		limit=PAYMENTS,

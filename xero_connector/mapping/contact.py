@@ -1,4 +1,4 @@
-"""Customer, with its primary Address and Contact, to a Xero contact."""
+"""Customer, with its primary Address and Contact, to a Xero contact and back."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from xero_connector.mapping.fields import (
-	BOTH,
+	FROM_XERO,
 	TO_XERO,
 	FieldMapLine,
 	flatten,
 	max_length,
 	unflatten,
 )
+from xero_connector.mapping.merge import Rule, rules_of
 from xero_connector.mapping.problem import MappingError, Problem
 from xero_connector.mapping.terms import to_payment_terms
 
@@ -22,6 +23,13 @@ Doc = Mapping[str, Any]
 
 TERMS_PATHS = ("PaymentTerms.Sales.Day", "PaymentTerms.Sales.Type")
 """Filled from the customer's Payment Terms Template, which no single field holds."""
+
+ROWS_OF = {
+	"email_id": ("email_ids", "email_id", "is_primary"),
+	"phone": ("phone_nos", "phone", "is_primary_phone"),
+	"mobile_no": ("phone_nos", "phone", "is_primary_mobile_no"),
+}
+"""Fields of a Contact that ERPNext takes from the primary row of a table: table, its field, its mark."""
 
 _EMAIL = re.compile(r"^[^@\s]+@[^@\s.]+(\.[^@\s.]+)+$")
 
@@ -35,7 +43,35 @@ def contact_number(customer: str) -> str:
 
 def paths_to_xero(field_map: Sequence[FieldMapLine]) -> list[str]:
 	"""The paths of a Xero contact that ERPNext fills: the map's, and the payment terms."""
-	return [line["xero_field"] for line in _outgoing(field_map)] + list(TERMS_PATHS)
+	return [line["xero_field"] for line in _enabled(field_map) if _goes_out(line)] + list(TERMS_PATHS)
+
+
+def contact_rules(field_map: Sequence[FieldMapLine]) -> dict[str, Rule]:
+	"""How each path is merged: as the map says; the payment terms go to Xero."""
+	return {**rules_of(field_map), **dict.fromkeys(TERMS_PATHS, Rule(TO_XERO))}
+
+
+def held(
+	customer: Doc,
+	address: Doc | None,
+	contact: Doc | None,
+	terms: Doc | None,
+	field_map: Sequence[FieldMapLine],
+) -> dict[str, Any]:
+	"""What ERPNext holds of a customer, as a flat Xero contact: every path of the map, ``""`` where there is
+	nothing, and the payment terms where Xero has a word for them.
+
+	``terms`` is the customer's Payment Terms Template.
+	"""
+	sources = _sources(customer, address, contact)
+	flat = {
+		line["xero_field"]: _text(sources[line["erp_doctype"]].get(line["erp_field"]))
+		for line in _enabled(field_map)
+	}
+	xero_terms = to_payment_terms(terms)
+	if xero_terms:
+		flat.update(zip(TERMS_PATHS, (xero_terms["Day"], xero_terms["Type"]), strict=True))
+	return flat
 
 
 def to_contact(
@@ -47,30 +83,60 @@ def to_contact(
 	*,
 	currencies: Sequence[str] = (),
 ) -> dict[str, Any]:
-	"""The flat Xero contact of a customer: every mapped path, ``""`` where ERPNext has nothing.
+	"""The part of ``held`` that goes to Xero, fit to be sent.
 
-	``terms`` is the customer's Payment Terms Template. ``currencies`` are those that the organisation has
-	switched on; none given, none is checked. Raises ``MappingError`` with everything that Xero would refuse.
+	``currencies`` are those that the organisation has switched on; none given, none is checked. Raises
+	``MappingError`` with everything that Xero would refuse.
 	"""
-	sources = {"Customer": customer, "Address": address or {}, "Contact": contact or _copies(customer)}
-	flat: dict[str, Any] = {}
+	outgoing = [line for line in _enabled(field_map) if _goes_out(line)]
+	flat = held(customer, address, contact, terms, outgoing)
+	sources = _sources(customer, address, contact)
 	problems: list[Problem] = []
-	for line in _outgoing(field_map):
-		doctype, field, path = line["erp_doctype"], line["erp_field"], line["xero_field"]
-		value = _text(sources[doctype].get(field))
-		flat[path] = value
-		problem = _refusal(path, value, currencies)
+	for line in outgoing:
+		problem = _refusal(line["xero_field"], flat[line["xero_field"]], currencies)
 		if problem:
 			cause, message, advice = problem
-			own = sources[doctype].get("name")  # a Customer without a Contact has copies of its fields
-			where, name = (doctype, own) if own else ("Customer", customer["name"])
-			problems.append(Problem(cause, message, advice, where, str(name), field))
-	xero_terms = to_payment_terms(terms)
-	if xero_terms:
-		flat.update(zip(TERMS_PATHS, (xero_terms["Day"], xero_terms["Type"]), strict=True))
+			own = sources[line["erp_doctype"]].get("name")  # without a Contact, the Customer has copies of it
+			where, name = (line["erp_doctype"], own) if own else ("Customer", customer["name"])
+			problems.append(Problem(cause, message, advice, where, str(name), line["erp_field"]))
 	if problems:
 		raise MappingError(problems)
 	return flat
+
+
+def from_contact(changes: Mapping[str, Any], field_map: Sequence[FieldMapLine]) -> dict[str, dict[str, Any]]:
+	"""These paths of a Xero contact as ``{doctype: {field: value}}``; for lines that may come."""
+	values: dict[str, dict[str, Any]] = {}
+	for line in _enabled(field_map):
+		if line["xero_field"] in changes and line["direction"] != TO_XERO:
+			values.setdefault(line["erp_doctype"], {})[line["erp_field"]] = changes[line["xero_field"]]
+	return values
+
+
+def with_rows(contact: Doc, values: Mapping[str, Any]) -> dict[str, Any]:
+	"""The values, with the tables of a Contact that ERPNext takes its email and phones from.
+
+	The primary row changes, or is added; an emptied one goes. Other rows stay as they are.
+	"""
+	result = dict(values)
+	for field, (table, column, mark) in ROWS_OF.items():
+		if field not in values:
+			continue
+		rows = [dict(row) for row in (result[table] if table in result else contact.get(table)) or []]
+		current = contact.get(field)
+		at = next((row for row in rows if row.get(mark)), None)
+		at = at or next((row for row in rows if current and row.get(column) == current), None)
+		if not values[field]:
+			rows = [row for row in rows if row is not at]
+		elif at is None:
+			rows.append({column: values[field], mark: 1})
+		elif table == "phone_nos" and at.get("is_primary_phone") and at.get("is_primary_mobile_no"):
+			at[mark] = 0  # one number was both: the other meaning keeps it
+			rows.append({column: values[field], mark: 1})
+		else:
+			at.update({column: values[field], mark: 1})
+		result[table] = rows
+	return result
 
 
 def new_contact(flat: Mapping[str, Any], number: str) -> dict[str, Any]:
@@ -87,12 +153,23 @@ def changed_contact(contact_id: str, changes: Mapping[str, Any]) -> dict[str, An
 
 
 def seen_contact(contact: Mapping[str, Any], paths: Sequence[str]) -> dict[str, Any]:
-	"""A Xero contact as ``{path: value}``, for the base snapshot."""
-	return flatten(contact, paths)
+	"""A Xero contact as ``{path: value}``, for the base snapshot. Paths of a list that the record does not
+	have at all are left out: nothing is known of them.
+	"""
+	known = [path for path in paths if "[" not in path or path.partition("[")[0] in contact]
+	return {path: _text(value) for path, value in flatten(contact, known).items()}
 
 
-def _outgoing(field_map: Sequence[FieldMapLine]) -> list[FieldMapLine]:
-	return [line for line in field_map if line.get("enabled") and line["direction"] in (TO_XERO, BOTH)]
+def _enabled(field_map: Sequence[FieldMapLine]) -> list[FieldMapLine]:
+	return [line for line in field_map if line.get("enabled")]
+
+
+def _goes_out(line: FieldMapLine) -> bool:
+	return bool(line["direction"] != FROM_XERO)
+
+
+def _sources(customer: Doc, address: Doc | None, contact: Doc | None) -> dict[str, Doc]:
+	return {"Customer": customer, "Address": address or {}, "Contact": contact or _copies(customer)}
 
 
 def _copies(customer: Doc) -> Doc:

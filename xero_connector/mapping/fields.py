@@ -12,19 +12,23 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 FieldMapLine = Mapping[str, Any]
-"""``erp_doctype`` (Customer, Address, Contact), ``erp_field``, ``xero_field``, ``direction``, ``enabled``."""
+"""``erp_doctype`` (Customer, Address, Contact), ``erp_field``, ``xero_field``, ``direction``, ``policy``,
+``enabled``.
+"""
 
 TO_XERO = "To Xero"
+FROM_XERO = "From Xero"
 BOTH = "Both"
 
 
-def _line(source: str, xero_field: str) -> dict[str, Any]:
+def _line(source: str, xero_field: str, direction: str = BOTH) -> dict[str, Any]:
 	doctype, field = source.split(".")
 	return {
 		"erp_doctype": doctype,
 		"erp_field": field,
 		"xero_field": xero_field,
-		"direction": TO_XERO,
+		"direction": direction,
+		"policy": "Ask",
 		"enabled": 1,
 	}
 
@@ -32,7 +36,7 @@ def _line(source: str, xero_field: str) -> dict[str, Any]:
 DEFAULT_FIELD_MAP: list[dict[str, Any]] = [
 	_line("Customer.customer_name", "Name"),
 	_line("Customer.tax_id", "TaxNumber"),
-	_line("Customer.default_currency", "DefaultCurrency"),
+	_line("Customer.default_currency", "DefaultCurrency", TO_XERO),
 	_line("Contact.first_name", "FirstName"),
 	_line("Contact.last_name", "LastName"),
 	_line("Contact.email_id", "EmailAddress"),
@@ -45,7 +49,9 @@ DEFAULT_FIELD_MAP: list[dict[str, Any]] = [
 	_line("Address.pincode", "Addresses[POBOX].PostalCode"),
 	_line("Address.country", "Addresses[POBOX].Country"),
 ]
-"""What a new installation starts with. POBOX is Xero's name for the billing address."""
+"""What a new installation starts with. POBOX is Xero's name for the billing address. The currency that a
+customer buys in is for sales to choose, so it goes one way.
+"""
 
 MAX_LENGTH = {
 	"Name": 255,

@@ -381,13 +381,18 @@ def _preflight(order: Doc, bill: Bill, books: Books) -> tuple[list[TaxRate | Non
 
 
 def order_fields(invoice: Doc) -> dict[str, Any]:
-	"""What a Sales Order shows of its mirrored invoice."""
+	"""What a Sales Order shows of its mirrored invoice.
+
+	*Paid* is money received; a credit note lowers what is due without being paid.
+	"""
 	return {
 		"xero_invoice": invoice["name"],
 		"xero_invoice_number": invoice.get("invoice_number"),
 		"xero_payment_status": invoice.get("payment_status"),
 		"xero_total": cents(invoice.get("total")),
-		"xero_paid": cents(invoice.get("amount_paid")) + cents(invoice.get("amount_credited")),
+		"xero_paid": cents(invoice.get("amount_paid"))
+		+ cents(invoice.get("amount_credited"))
+		- cents(invoice.get("credit_notes")),
 		"xero_due": cents(invoice.get("amount_due")),
 		"xero_overdue": cents(invoice.get("amount_due"))
 		if invoice.get("payment_status") == "Overdue"

@@ -6,6 +6,7 @@ text. A business date is the first ten characters of that text, never a local ti
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal
@@ -17,6 +18,22 @@ Record = Mapping[str, Any]
 
 DRAFT, SENT, PART_PAID, PAID, OVERDUE, VOIDED = "Draft", "Sent", "Part Paid", "Paid", "Overdue", "Voided"
 DEAD = ("VOIDED", "DELETED")
+
+CREDITS = {"CreditNote": "Credit Note", "Overpayment": "Overpayment", "Prepayment": "Prepayment"}
+"""What a customer may have to its credit: as Xero calls it, and the kind of **Xero Payment** it becomes."""
+
+PAYMENT, REFUND, ALLOCATION = "Payment", "Refund", "Allocation"
+"""The other kinds of **Xero Payment**: of an invoice, of a credit, of a credit to an invoice."""
+
+REFUND_TYPES = {
+	"ARCREDITPAYMENT": "CreditNote",
+	"AROVERPAYMENTPAYMENT": "Overpayment",
+	"ARPREPAYMENTPAYMENT": "Prepayment",
+}
+CREDIT_TYPES = {"ACCRECCREDIT": "CreditNote", "AROVERPAYMENT": "Overpayment", "ARPREPAYMENT": "Prepayment"}
+"""Which credit of a customer is meant: by a payment's type, and by the type of the invoice that it names."""
+
+NOT_CREDITED = ("DRAFT", "SUBMITTED", *DEAD)
 
 
 def payment_status(xero_status: str, due: Decimal, paid: Decimal, due_on: str | None, today: date) -> str:
@@ -39,7 +56,8 @@ def payment_status(xero_status: str, due: Decimal, paid: Decimal, due_on: str | 
 def mirrored_invoice(record: Record, base_currency: str, today: date) -> dict[str, Any]:
 	"""The fields of a **Xero Invoice**.
 
-	A voided invoice still shows an amount due in Xero; here it owes nothing.
+	A voided invoice still shows an amount due in Xero; here it owes nothing. ``base_paid`` is money received:
+	payments, and what was allocated of over- and prepayments. What credit notes took off is not.
 	"""
 	xero_status = str(record.get("Status") or "")
 	dead = xero_status in DEAD
@@ -47,6 +65,7 @@ def mirrored_invoice(record: Record, base_currency: str, today: date) -> dict[st
 	rate = _rate(record)
 	total = cents(record.get("Total"))
 	paid, credited = cents(record.get("AmountPaid")), cents(record.get("AmountCredited"))
+	noted = sum((cents(note.get("AppliedAmount")) for note in record.get("CreditNotes") or []), ZERO)
 	due = total - paid - credited if record.get("AmountDue") is None else cents(record["AmountDue"])
 	due = ZERO if dead else due
 	due_on = day(record.get("DueDate"))
@@ -72,10 +91,11 @@ def mirrored_invoice(record: Record, base_currency: str, today: date) -> dict[st
 		"amount_due": due,
 		"amount_paid": paid,
 		"amount_credited": credited,
+		"credit_notes": noted,
 		"base_currency": base_currency,
 		"base_total": ZERO if dead else in_base(total),
 		"base_due": in_base(due),
-		"base_paid": in_base(paid + credited),
+		"base_paid": in_base(paid + credited - noted),
 		"base_overdue": in_base(due) if status == OVERDUE else ZERO,
 		"paid_on": day(record.get("FullyPaidOnDate")),
 		"sent_to_contact": int(bool(record.get("SentToContact"))),
@@ -94,6 +114,17 @@ def aged(invoice: Record, today: date) -> dict[str, Any]:
 	}
 
 
+def gone(doctype: str) -> dict[str, Any]:
+	"""The fields of a mirrored document whose record is no longer in Xero: it counts for nothing."""
+	if doctype == "Xero Contact":
+		return {"status": "DELETED"}
+	dead: dict[str, Any] = {"xero_status": "DELETED"}
+	if doctype == "Xero Payment":
+		return {**dead, "remaining_credit": ZERO}
+	sums = ("amount_due", "base_total", "base_due", "base_paid", "base_overdue")
+	return {**dead, "payment_status": VOIDED, **dict.fromkeys(sums, ZERO)}
+
+
 def is_receipt(record: Record) -> bool:
 	"""Whether one of Xero's payments is money received for an invoice of ours: by its own word, else by the
 	invoice that it names.
@@ -104,27 +135,73 @@ def is_receipt(record: Record) -> bool:
 	return bool(invoice) and (invoice.get("Type") or "ACCREC") == "ACCREC"
 
 
-def mirrored_payment(record: Record, base_currency: str, invoice_currency: str) -> dict[str, Any]:
-	"""The fields of a **Xero Payment** from Xero's Payments, in the currency of the invoice it pays.
-
-	``invoice_currency`` is what we know of that invoice, where the payment itself does not say.
+def is_refund(record: Record) -> bool:
+	"""Whether one of Xero's payments pays a customer's credit back: by its own word, else by the credit that
+	it names.
 	"""
+	kind, (_, credit) = record.get("PaymentType"), refunded(record)
+	if kind:
+		return kind in REFUND_TYPES
+	return bool(credit) and is_from_customer(credit)
+
+
+def refunded(record: Record) -> tuple[str, Record]:
+	"""The credit that one of Xero's payments names: what Xero calls its kind, and what the payment says.
+
+	Xero's OpenAPI has a field for each kind, and an example where it is an *Invoice* of the credit's type.
+	"""
+	for entity in CREDITS:
+		if record.get(entity):
+			return entity, record[entity]
 	invoice = record.get("Invoice") or {}
-	currency = str(invoice.get("CurrencyCode") or invoice_currency)
-	rate = _rate(record)
-	amount = cents(record.get("Amount"))
+	by_invoice = CREDIT_TYPES.get(str(invoice.get("Type")), "")
+	entity = by_invoice or REFUND_TYPES.get(str(record.get("PaymentType")), "")
+	return entity, {**invoice, f"{entity}ID": invoice.get("InvoiceID")} if entity else {}
+
+
+def paid_invoice(record: Record) -> Record:
+	"""The invoice that one of Xero's payments pays, as far as the payment says; empty for a refund."""
+	return {} if refunded(record)[0] else record.get("Invoice") or {}
+
+
+def crediting(invoice: Record) -> dict[str, str]:
+	"""The credits that an invoice names as allocated to it, by Xero's id, with what Xero calls their kind."""
+	return {
+		credit[f"{entity}ID"]: entity
+		for entity in CREDITS
+		for credit in invoice.get(f"{entity}s") or []
+		if credit.get(f"{entity}ID")
+	}
+
+
+def is_from_customer(credit: Record) -> bool:
+	"""Whether a credit note, overpayment or prepayment is a customer's and not one at a supplier."""
+	return not str(credit.get("Type") or "").startswith(("SPEND", "AP", "ACCPAY"))
+
+
+def entity_of(kind: str) -> str:
+	"""What Xero calls a kind of credit."""
+	return next(entity for entity, name in CREDITS.items() if name == kind)
+
+
+def mirrored_payment(record: Record, base_currency: str, document_currency: str) -> dict[str, Any]:
+	"""The fields of a **Xero Payment** from Xero's Payments: a payment of an invoice, or the refund of a
+	credit, in the currency of either.
+
+	``document_currency`` is what we know of that invoice or credit, where the payment itself does not say.
+	"""
+	invoice, (entity, credit) = paid_invoice(record), refunded(record)
+	document = invoice or credit
+	currency = str(document.get("CurrencyCode") or document_currency)
 	return {
 		"xero_id": record["PaymentID"],
-		"kind": "Payment",
+		"kind": REFUND if is_refund(record) else PAYMENT,
 		"invoice_xero_id": invoice.get("InvoiceID") or "",
-		"contact_id": (invoice.get("Contact") or {}).get("ContactID") or "",
+		"credit_xero_id": credit.get(f"{entity}ID") or "",
+		"contact_id": (document.get("Contact") or {}).get("ContactID") or "",
 		"payment_date": day(record.get("Date")),
-		"amount": amount,
 		"remaining_credit": ZERO,
-		"currency": currency,
-		"currency_rate": rate,
-		"base_currency": base_currency,
-		"base_amount": _converter(rate if currency != base_currency else Decimal(1))(amount),
+		**_amounts(cents(record.get("Amount")), currency, _rate(record), base_currency),
 		"reference": record.get("Reference") or "",
 		"account_code": (record.get("Account") or {}).get("Code") or "",
 		"xero_status": record.get("Status") or "",
@@ -132,28 +209,100 @@ def mirrored_payment(record: Record, base_currency: str, invoice_currency: str) 
 	}
 
 
-def mirrored_overpayment(record: Record, base_currency: str) -> dict[str, Any]:
-	"""The fields of a **Xero Payment** for money received beyond what was due; ``remaining_credit`` is what
-	is left."""
-	currency = str(record.get("CurrencyCode") or base_currency)
-	rate = _rate(record)
-	amount, dead = cents(record.get("Total")), record.get("Status") in DEAD
+def mirrored_credit(entity: str, record: Record, base_currency: str) -> dict[str, Any]:
+	"""The fields of a **Xero Payment** for what a customer has to its credit (``entity`` of ``CREDITS``): a
+	credit note, or money received beyond what was due (overpayment) or before it was (prepayment).
+
+	``remaining_credit`` is what is neither allocated nor refunded; a draft gives no credit yet.
+	"""
+	currency, status = str(record.get("CurrencyCode") or base_currency), str(record.get("Status") or "")
+	amount = cents(record.get("Total"))
+	remaining = record.get("RemainingCredit")
+	if remaining is None:
+		used = [*(record.get("Allocations") or []), *(record.get("Payments") or [])]
+		remaining = amount - sum((cents(each.get("Amount")) for each in used), ZERO)
 	return {
-		"xero_id": record["OverpaymentID"],
-		"kind": "Overpayment",
+		"xero_id": record[f"{entity}ID"],
+		"kind": CREDITS[entity],
 		"invoice_xero_id": "",
+		"credit_xero_id": "",
 		"contact_id": (record.get("Contact") or {}).get("ContactID") or "",
 		"payment_date": day(record.get("Date")),
+		"remaining_credit": ZERO if status in NOT_CREDITED else cents(remaining),
+		**_amounts(amount, currency, _rate(record), base_currency),
+		"reference": _credit_name(record),
+		"account_code": "",
+		"xero_status": status,
+		"updated_utc": record.get("UpdatedDateUTC") or "",
+	}
+
+
+def mirrored_allocations(entity: str, record: Record, base_currency: str) -> list[dict[str, Any]] | None:
+	"""The fields of a **Xero Payment** for each allocation of a credit to an invoice; None where the record
+	does not say what it is allocated to.
+
+	An allocation without an id of its own gets one from its credit, its invoice and its place among those of
+	that invoice. Its version is that of the credit, so it has no time stamp.
+	"""
+	if record.get("Status") in NOT_CREDITED:
+		return []
+	if record.get("Allocations") is None:
+		return None
+	currency, credit_id = str(record.get("CurrencyCode") or base_currency), record[f"{entity}ID"]
+	rows, places = [], Counter[str]()
+	for allocation in record["Allocations"]:
+		if allocation.get("IsDeleted"):
+			continue
+		invoice_id = (allocation.get("Invoice") or {}).get("InvoiceID") or ""
+		places[invoice_id] += 1
+		rows.append(
+			{
+				"xero_id": allocation.get("AllocationID") or f"{credit_id}/{invoice_id}/{places[invoice_id]}",
+				"kind": ALLOCATION,
+				"invoice_xero_id": invoice_id,
+				"credit_xero_id": credit_id,
+				"contact_id": (record.get("Contact") or {}).get("ContactID") or "",
+				"payment_date": day(allocation.get("Date")),
+				"remaining_credit": ZERO,
+				**_amounts(cents(allocation.get("Amount")), currency, _rate(record), base_currency),
+				"reference": _credit_name(record),
+				"account_code": "",
+				"xero_status": "AUTHORISED",
+				"updated_utc": "",
+			}
+		)
+	return rows
+
+
+def adopted_refund(refund: Record, credit: Record) -> dict[str, Any]:
+	"""What a mirrored refund takes from its credit, where it was here before it."""
+	rate = decimal_of(refund.get("currency_rate")) or Decimal(1)
+	amounts = _amounts(cents(refund.get("amount")), credit["currency"], rate, credit["base_currency"])
+	return {"contact_id": credit["contact_id"], "customer": credit["customer"], **amounts}
+
+
+def refunds_due(credit: Record, allocations: Iterable[Record]) -> Decimal:
+	"""What the refunds of a mirrored credit must add up to, in its currency: all that is neither left nor
+	allocated.
+	"""
+	if credit.get("xero_status") in NOT_CREDITED:
+		return ZERO
+	allocated = sum((cents(row.get("amount")) for row in allocations), ZERO)
+	return cents(credit.get("amount")) - cents(credit.get("remaining_credit")) - allocated
+
+
+def _credit_name(record: Record) -> str:
+	return record.get("CreditNoteNumber") or record.get("Reference") or ""
+
+
+def _amounts(amount: Decimal, currency: str, rate: Decimal, base_currency: str) -> dict[str, Any]:
+	in_base = _converter(rate if currency != base_currency else Decimal(1))
+	return {
 		"amount": amount,
-		"remaining_credit": ZERO if dead else cents(record.get("RemainingCredit")),
 		"currency": currency,
 		"currency_rate": rate,
 		"base_currency": base_currency,
-		"base_amount": _converter(rate if currency != base_currency else Decimal(1))(amount),
-		"reference": record.get("Reference") or "",
-		"account_code": "",
-		"xero_status": record.get("Status") or "",
-		"updated_utc": record.get("UpdatedDateUTC") or "",
+		"base_amount": in_base(amount),
 	}
 
 
@@ -215,6 +364,12 @@ def mirrored_tax_rate(record: Record) -> dict[str, Any]:
 
 def customer_fields(invoices: Iterable[Record], payments: Iterable[Record]) -> dict[str, Any]:
 	"""What a Customer shows: sums over its mirrored invoices and what credit is left, in the base currency.
+
+	No money counts twice. What was received is *paid* as far as it settles an invoice, by a payment or by the
+	allocation of an over- or prepayment, and *credit* as far as it does not. A credit note is not a payment:
+	it is *credit* until it is allocated, and then lowers what is *due* and nothing else. A refund is neither:
+	it lowers the *credit*. So all comes from the invoices and from what is left of each credit; payments,
+	refunds and allocations are shown, but not added.
 
 	Customers may buy from companies with different base currencies. Such sums would be wrong in any one of
 	them, so then the amounts stay empty and only the status, which needs no currency, is set.

@@ -9,10 +9,21 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
-from xero_connector.simulator import contacts, invoices, payments
+from xero_connector.simulator import contacts, credit_notes, credits, invoices, payments
 from xero_connector.simulator.books import Books
 from xero_connector.simulator.errors import Refused
-from xero_connector.simulator.kinds import CONTACT, HISTORY, INVOICE, ORGANISATION, OVERPAYMENT, PAYMENT, Kind
+from xero_connector.simulator.kinds import (
+	ALLOCATION,
+	CONTACT,
+	CREDIT_NOTE,
+	HISTORY,
+	INVOICE,
+	ORGANISATION,
+	OVERPAYMENT,
+	PAYMENT,
+	PREPAYMENT,
+	Kind,
+)
 from xero_connector.simulator.money import rounded
 from xero_connector.simulator.reference import add_tracking_category
 from xero_connector.simulator.render import Depth, render
@@ -107,19 +118,111 @@ class Accountant:
 			return str(overpayment["OverpaymentID"])
 
 	@_act
-	def allocate(self, overpayment_id: str, invoice_id: str, amount: Amount, *, date: Day = None) -> str:
-		"""Use credit of an overpayment for another invoice; answers the id of the allocation."""
+	def prepay(
+		self,
+		contact_id: str,
+		amount: Amount,
+		*,
+		date: Day = None,
+		account: str = "090",
+		reference: str | None = None,
+		**fields: Any,
+	) -> str:
+		"""Enter money received before there is an invoice; answers the id of the prepayment.
+
+		`fields` may name CurrencyCode and CurrencyRate, as in the API.
+		"""
 		with self._books() as books:
-			overpayment, invoice = (
-				_find(books, OVERPAYMENT, overpayment_id),
-				_find(books, INVOICE, invoice_id),
+			prepayment = payments.prepay(
+				books,
+				_find(books, CONTACT, contact_id),
+				_decimal(amount),
+				account_code=account,
+				day=_day(books, date),
+				reference=reference or "",
+				given=fields,
 			)
-			day = _day(books, date)
-			return str(payments.allocate(books, overpayment, invoice, _decimal(amount), day)["AllocationID"])
+			return str(prepayment["PrepaymentID"])
+
+	@_act
+	def credit(self, contact_id: str, amount: Amount, *, date: Day = None, **fields: Any) -> str:
+		"""Enter an authorised credit note to a customer; answers its id.
+
+		`amount` is its total with tax. `fields` are named as in the API and replace what would be there
+		(`Status`, `CurrencyCode`, `LineItems`…).
+		"""
+		with self._books() as books:
+			line = {"Description": "Credit", "UnitAmount": _decimal(amount), "AccountCode": "200"}
+			given = {
+				"Type": "ACCRECCREDIT",
+				"Contact": {"ContactID": contact_id},
+				"Date": _day(books, date),
+				"Status": "AUTHORISED",
+				"LineAmountTypes": "Inclusive",
+				"LineItems": [line],
+			}
+			return str(credit_notes.create(books, {**given, **fields}).body["CreditNoteID"])
+
+	@_act
+	def authorise_credit_note(self, credit_note_id: str) -> None:
+		"""Approve a draft or submitted credit note."""
+		with self._books() as books:
+			credit_notes.update(books, _find(books, CREDIT_NOTE, credit_note_id), {"Status": "AUTHORISED"})
+
+	@_act
+	def void_credit_note(self, credit_note_id: str) -> None:
+		"""Void an authorised credit note, or delete a draft or submitted one."""
+		with self._books() as books:
+			note = _find(books, CREDIT_NOTE, credit_note_id)
+			status = "DELETED" if note["Status"] in ("DRAFT", "SUBMITTED") else "VOIDED"
+			credit_notes.update(books, note, {"Status": status})
+
+	@_act
+	def void_received(self, credit_id: str) -> None:
+		"""Delete the bank transaction behind an overpayment or a prepayment, which is VOIDED then."""
+		with self._books() as books:
+			credits.void(books, *credits.find(books, credit_id))
+
+	@_act
+	def allocate(self, credit_id: str, invoice_id: str, amount: Amount, *, date: Day = None) -> str:
+		"""Use a credit note, an overpayment or a prepayment for an invoice; answers the allocation's id."""
+		with self._books() as books:
+			kind, credit = credits.find(books, credit_id)
+			invoice, day = _find(books, INVOICE, invoice_id), _day(books, date)
+			allocation = credits.allocate(books, kind, credit, invoice, _decimal(amount), day)
+			return str(allocation["AllocationID"])
+
+	@_act
+	def remove_allocation(self, allocation_id: str) -> None:
+		"""Remove an allocation; its invoice is due again, the credit is there again."""
+		with self._books() as books:
+			credits.remove_allocation(books, _find(books, ALLOCATION, allocation_id))
+
+	@_act
+	def refund(
+		self,
+		credit_id: str,
+		amount: Amount | None = None,
+		*,
+		date: Day = None,
+		account: str = "090",
+		reference: str | None = None,
+	) -> str:
+		"""Pay credit back, by default all that is left; answers the id of the payment."""
+		with self._books() as books:
+			kind, credit = credits.find(books, credit_id)
+			given = {
+				kind.id_field.removesuffix("ID"): {kind.id_field: credit_id},
+				"Account": {"Code": account},
+				"Amount": credit["RemainingCredit"] if amount is None else _decimal(amount),
+				"Date": _day(books, date),
+				"Reference": reference,
+			}
+			return str(payments.create(books, given)["PaymentID"])
 
 	@_act
 	def remove_payment(self, payment_id: str) -> None:
-		"""Remove a payment; its invoice is due again."""
+		"""Remove a payment or a refund; its invoice is due again, or its credit there again."""
 		with self._books() as books:
 			payments.delete(books, _find(books, PAYMENT, payment_id))
 
@@ -215,8 +318,23 @@ class Accountant:
 		return self._all(PAYMENT)
 
 	def overpayments(self) -> list[Body]:
-		"""All overpayments, oldest first."""
+		"""All overpayments, voided ones too, oldest first."""
 		return self._all(OVERPAYMENT)
+
+	def prepayments(self) -> list[Body]:
+		"""All prepayments, voided ones too, oldest first."""
+		return self._all(PREPAYMENT)
+
+	def credit_notes(self) -> list[Body]:
+		"""All credit notes, voided ones too, oldest first."""
+		return self._all(CREDIT_NOTE)
+
+	@_act
+	def credit_by_id(self, credit_id: str) -> Body:
+		"""The credit note, overpayment or prepayment with this id."""
+		with self._books() as books:
+			kind, credit = credits.find(books, credit_id)
+			return render(books, kind.collection, [credit], Depth.WHOLE)[0]
 
 	def organisation(self) -> Body:
 		"""The organisation itself, lock dates among its fields."""

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from xero_connector.simulator import query
 from xero_connector.simulator.books import Books, Written
 from xero_connector.simulator.errors import Problem, Refused, bad_post, bad_query, not_found, validation
-from xero_connector.simulator.kinds import CONTACT, INVOICE, ITEM, PAYMENT, Kind
+from xero_connector.simulator.kinds import CONTACT, CREDIT_NOTE, INVOICE, ITEM, PAYMENT, Kind
 from xero_connector.simulator.render import Depth, render
 from xero_connector.simulator.values import ZERO_ID, Body, is_guid, loads, spell_dates
 
@@ -19,8 +19,11 @@ RECORD_FIELDS = (
 	"Account",
 	"Bills",
 	"Contact",
+	"CreditNote",
 	"Invoice",
+	"Overpayment",
 	"PaymentTerms",
+	"Prepayment",
 	"PurchaseDetails",
 	"Sales",
 	"SalesDetails",
@@ -34,17 +37,20 @@ class Answer(NamedTuple):
 
 	body: Body | None
 	status: int = 200
+	enveloped: bool = True
 
 
 @dataclass
 class Call:
-	"""One request to an endpoint."""
+	"""One request to an endpoint. `take_refusal` says with which words the next element is to be refused."""
 
 	books: Books
 	method: str
 	args: Mapping[str, str]
 	headers: Mapping[str, str]
 	content: bytes
+	largest_page: int
+	take_refusal: Callable[[], str | None]
 
 	def payload(self) -> Any:
 		"""The JSON of the body. Raises Problem (400)."""
@@ -111,7 +117,7 @@ def list_records(call: Call, resource: Resource) -> Answer:
 		raise bad_query("createdByMyApp is not known to the simulator")
 	condition = query.all_of(_conditions(call, resource))
 	tail = query.order(kind, args.get("order"))
-	page = query.page(args) if resource.paged else None
+	page = query.page(args, call.largest_page) if resource.paged else None
 	values: tuple[Any, ...] = condition.values
 	body: Body = {}
 	if page:
@@ -201,6 +207,9 @@ def write_records(call: Call, resource: Resource, key: str | None = None) -> Ans
 
 def attempt(call: Call, write: Write, element: Body) -> Written | Refused:
 	"""Write one element; when it is refused nothing of it is saved and the refusal is the answer."""
+	message = call.take_refusal()
+	if message:
+		return Refused(message)
 	try:
 		with call.books.store.transaction():
 			return write(call.books, element)
@@ -225,7 +234,7 @@ def echo(kind: Kind, element: Body, outcome: Written | Refused) -> Body:
 	"""An element that was not saved: what was asked, not what is, with the reasons."""
 	refused = isinstance(outcome, Refused)
 	echoed = {kind.id_field: ZERO_ID, **spell_dates(element, twins=kind is not PAYMENT)}
-	echoed["HasErrors" if kind is INVOICE else "HasValidationErrors"] = refused
+	echoed["HasErrors" if kind in (INVOICE, CREDIT_NOTE) else "HasValidationErrors"] = refused
 	if kind is ITEM:
 		del echoed["HasValidationErrors"]
 	echoed["StatusAttributeString"] = "ERROR" if refused else "OK"

@@ -7,11 +7,27 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from xero_connector.simulator.kinds import COLUMNS, CONTACT, INVOICE, ORGANISATION, Kind, fold
+from xero_connector.simulator.kinds import (
+	COLUMNS,
+	CONTACT,
+	CREDIT_NOTE,
+	INVOICE,
+	ORGANISATION,
+	OVERPAYMENT,
+	PREPAYMENT,
+	Kind,
+	fold,
+)
 from xero_connector.simulator.state import Store
 from xero_connector.simulator.values import Body, IdSource, dumps, from_ms, loads
 
-_CATEGORIES = {CONTACT.collection: "CONTACT", INVOICE.collection: "INVOICE"}
+_CATEGORIES = {
+	CONTACT.collection: "CONTACT",
+	INVOICE.collection: "INVOICE",
+	CREDIT_NOTE.collection: "CREDITNOTE",
+	OVERPAYMENT.collection: "OVERPAYMENT",
+	PREPAYMENT.collection: "PREPAYMENT",
+}
 _CHUNK = 500
 
 _UPSERT = f"""
@@ -93,6 +109,16 @@ class Books:
 			)
 			for row in self.store.rows(sql, self.tenant, kind.collection, *chunk):
 				found[row["parent"]].append(loads(row["body"]))
+		return found
+
+	def by_credit(self, kind: Kind, credit_ids: Iterable[str]) -> dict[str, list[Body]]:
+		"""The allocations, or the refunds, that stand, by the id of the credit they are taken from."""
+		wanted = sorted(set(credit_ids))
+		found: dict[str, list[Body]] = {credit_id: [] for credit_id in wanted}
+		for start in range(0, len(wanted), _CHUNK):
+			chunk = wanted[start : start + _CHUNK]
+			for body in self.where(kind, f"name IN ({_marks(chunk)}) AND status = 'AUTHORISED'", *chunk):
+				found[body["CreditID"]].append(body)
 		return found
 
 	def many(self, kind: Kind, ids: Iterable[str]) -> dict[str, Body]:

@@ -13,7 +13,7 @@ from typing import Any
 
 from xero_connector.simulator.books import Books
 from xero_connector.simulator.errors import Refused
-from xero_connector.simulator.kinds import CONTACT, INVOICE, fold
+from xero_connector.simulator.kinds import CONTACT, CREDITS, INVOICE, fold
 from xero_connector.simulator.reference import enabled_currency, tax_rate
 from xero_connector.simulator.values import ZERO_ID, Body
 
@@ -148,7 +148,7 @@ def active_by_name(books: Books, name: str) -> Body | None:
 
 
 def merge(books: Books, source: Body, target: Body) -> Body:
-	"""Archive `source` into `target` and move its invoices there; answers the archived source.
+	"""Archive `source` into `target` and move its documents there; answers the archived source.
 
 	As in Xero's own screen. The source then carries MergedToContactID. Raises Refused.
 	"""
@@ -156,9 +156,10 @@ def merge(books: Books, source: Body, target: Body) -> Body:
 		raise Refused("A contact cannot be merged into itself")
 	if target["ContactStatus"] == "ARCHIVED":
 		raise Refused("A contact cannot be merged into an archived contact")
-	for invoice in books.where(INVOICE, "parent = ?", source["ContactID"]):
-		invoice["Contact"] = {"ContactID": target["ContactID"]}
-		books.save(INVOICE, invoice)
+	for kind in (INVOICE, *CREDITS):
+		for document in books.where(kind, "parent = ?", source["ContactID"]):
+			document["Contact"] = {"ContactID": target["ContactID"]}
+			books.save(kind, document)
 	source["MergedToContactID"] = target["ContactID"]
 	return archive(books, source)
 

@@ -14,6 +14,7 @@ from xero_connector.simulator.books import Books
 from xero_connector.simulator.http import Application
 from xero_connector.simulator.limits import Limits
 from xero_connector.simulator.oauth import Login, check_redirect_uri
+from xero_connector.simulator.query import LARGEST_PAGE
 from xero_connector.simulator.reference import open_books
 from xero_connector.simulator.state import Store
 from xero_connector.simulator.values import Body, Clock, IdSource, dumps, from_ms, random_id, to_ms, utc_now
@@ -31,11 +32,19 @@ class ApiCall(NamedTuple):
 	tenant: str | None
 
 
+class Failure(NamedTuple):
+	"""How a call is to fail, and whether its Idempotency-Key keeps that."""
+
+	status: int
+	cached: bool
+
+
 class Simulator:
 	"""A Xero for one machine.
 
 	`path` names an SQLite file, which several processes may share, or is ``:memory:``. `clock` answers aware
-	UTC datetimes and drives every date, window and expiry; `ids` makes the identifiers of records.
+	UTC datetimes and drives every date, window and expiry; `ids` makes the identifiers of records. Xero gives
+	at most 1000 records a page; a smaller `max_page_size` makes a small book fill several.
 	"""
 
 	def __init__(
@@ -45,12 +54,15 @@ class Simulator:
 		clock: Clock = utc_now,
 		ids: IdSource = random_id,
 		limits: Limits | None = None,
+		max_page_size: int = LARGEST_PAGE,
 	) -> None:
 		self.store = Store(path)
 		self._ids = ids
 		self.limits = limits or Limits()
 		self._clock = clock
-		self._failures: list[int] = []
+		self.max_page_size = max_page_size
+		self._failures: list[Failure] = []
+		self._refusals: list[str] = []
 		self._webhooks = Webhooks(self.store)
 		self.wsgi_app = Application(self)
 
@@ -143,16 +155,28 @@ class Simulator:
 				raise KeyError(tenant_id)
 		return Accountant(self, tenant_id)
 
-	def fail_next(self, status: int = 500) -> None:
+	def fail_next(self, status: int = 500, *, cached: bool = True) -> None:
 		"""Let the next API call that is within the limits fail with this status; it writes nothing.
 
-		Holds for this process only. Each call of this method adds one failure.
+		`cached` keeps the failure under the call's Idempotency-Key, as Xero does with a 500. Holds for this
+		process only. Each call of this method adds one failure.
 		"""
-		self._failures.append(status)
+		self._failures.append(Failure(status, cached))
 
-	def take_failure(self) -> int | None:
-		"""The status the present call is to fail with, if any."""
+	def take_failure(self) -> Failure | None:
+		"""How the present call is to fail, if it is."""
 		return self._failures.pop(0) if self._failures else None
+
+	def refuse_next(self, message: str) -> None:
+		"""Let the next element that is written over the API be refused with this validation message.
+
+		The other elements of its batch are not. Holds for this process only. Each call adds one refusal.
+		"""
+		self._refusals.append(message)
+
+	def take_refusal(self) -> str | None:
+		"""What the present element is to be refused with, if it is."""
+		return self._refusals.pop(0) if self._refusals else None
 
 	def pending_webhooks(self) -> list[Body]:
 		"""Events that wait for delivery, oldest first."""

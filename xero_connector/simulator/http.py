@@ -24,7 +24,7 @@ from xero_connector.simulator.values import MINUTE, dumps, xero_moment
 if TYPE_CHECKING:
 	from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
-	from xero_connector.simulator.core import Simulator
+	from xero_connector.simulator.core import Failure, Simulator
 
 API = "/api.xro/2.0"
 LARGEST_BODY = 3_500_000
@@ -122,7 +122,7 @@ class Application:
 		"""Answer a call; under an Idempotency-Key seen in the last six minutes, repeat what was said then."""
 		key = request.headers.get("Idempotency-Key") if request.method in ("PUT", "POST") else None
 		if not key:
-			return self._safely(request, grant, tenant, now)
+			return self._attempt(request, grant, tenant, now, self._simulator.take_failure())
 		if len(key) > LONGEST_KEY:
 			raise bad_post(f"The Idempotency-Key can have at most {LONGEST_KEY} characters")
 		digest = hashlib.sha256(request.get_data() + b"?" + request.query_string).hexdigest()
@@ -134,7 +134,10 @@ class Application:
 			raise bad_post("The Idempotency-Key has already been used with a different request")
 		if kept:
 			return Response(kept["answer"], kept["status"], content_type=kept["content_type"])
-		response = self._safely(request, grant, tenant, now)
+		failure = self._simulator.take_failure()
+		response = self._attempt(request, grant, tenant, now, failure)
+		if failure and not failure.cached:
+			return response
 		self._store.execute(
 			"INSERT INTO idempotency VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
 			*scope,
@@ -146,13 +149,14 @@ class Application:
 		)
 		return response
 
-	def _safely(self, request: Request, grant: Grant, tenant: str, now: int) -> Response:
+	def _attempt(
+		self, request: Request, grant: Grant, tenant: str, now: int, failure: Failure | None
+	) -> Response:
 		"""Answer a call; what failed has written nothing."""
 		try:
 			with self._store.transaction():
-				status = self._simulator.take_failure()
-				if status:
-					raise Problem(status, "An unexpected error occurred")
+				if failure:
+					raise Problem(failure.status, "An unexpected error occurred")
 				return self._answer(request, grant, tenant, now)
 		except Problem as problem:
 			return _failure(problem)
@@ -173,13 +177,23 @@ class Application:
 			raise Problem(413, "Request Entity Too Large")
 		args = CaseInsensitiveDict(request.args.items())
 		books = self._simulator.books(tenant, now, unit_places(args))
-		call = Call(books, request.method, args, dict(request.headers), request.get_data())
+		call = Call(
+			books,
+			request.method,
+			args,
+			dict(request.headers),
+			request.get_data(),
+			self._simulator.max_page_size,
+			self._simulator.take_refusal,
+		)
 		answer = endpoint.answer(call, endpoint.resource, **matched[1])
 		return self._enveloped(answer, now)
 
 	def _enveloped(self, answer: Answer, now: int) -> Response:
 		if answer.body is None:
 			return Response(status=answer.status)
+		if not answer.enveloped:
+			return _json(answer.body, answer.status)
 		envelope = {
 			"Id": self._simulator.ids(),
 			"Status": "OK",

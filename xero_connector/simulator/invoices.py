@@ -183,18 +183,18 @@ def is_allocated(books: Books, invoice: Body) -> bool:
 	invoice_id = invoice["InvoiceID"]
 	return bool(
 		books.count(PAYMENT, "parent = ? AND status = 'AUTHORISED'", invoice_id)
-		or books.count(ALLOCATION, "parent = ?", invoice_id)
+		or books.count(ALLOCATION, "parent = ? AND status = 'AUTHORISED'", invoice_id)
 	)
 
 
 def settle(books: Books, invoice: Body) -> Body:
-	"""Recompute what is paid, credited and due after a payment came or went; PAID is set here and taken back.
+	"""Recompute what is paid, credited and due after a payment or an allocation came or went.
 
-	AmountDue, AmountPaid and AmountCredited are Decimals in the invoice's currency.
+	PAID is set here and taken back. The amounts are Decimals in the invoice's currency.
 	"""
 	invoice_id = invoice["InvoiceID"]
 	payments = books.where(PAYMENT, "parent = ? AND status = 'AUTHORISED'", invoice_id)
-	allocations = books.where(ALLOCATION, "parent = ?", invoice_id)
+	allocations = books.where(ALLOCATION, "parent = ? AND status = 'AUTHORISED'", invoice_id)
 	invoice["AmountPaid"] = sum((payment["Amount"] for payment in payments), ZERO)
 	invoice["AmountCredited"] = sum((allocation["Amount"] for allocation in allocations), ZERO)
 	invoice["AmountDue"] = invoice["Total"] - invoice["AmountPaid"] - invoice["AmountCredited"]
@@ -224,7 +224,7 @@ def _differs(invoice: Body, name: str, value: Any) -> bool:
 	if name == "Contact":
 		value, held = (value or {}).get("ContactID"), invoice["Contact"]["ContactID"]
 	elif name in DATES and value:
-		value = _date(name, value)
+		value = read_date(name, value)
 	elif name == "CurrencyRate" and value is not None:
 		value = rounded(_decimal(value, name), 6)
 	return bool(value != held)
@@ -234,7 +234,7 @@ def _apply(books: Books, invoice: Body, given: Mapping[str, Any], *, touch: bool
 	_texts(books, invoice, given)
 	for name in DATES:
 		if given.get(name):
-			invoice[name] = _date(name, given[name])
+			invoice[name] = read_date(name, given[name])
 	check_lock(books, invoice["Date"])
 	if "Contact" in given:
 		invoice["Contact"] = {"ContactID": contacts.for_document(books, given["Contact"])["ContactID"]}
@@ -243,8 +243,8 @@ def _apply(books: Books, invoice: Body, given: Mapping[str, Any], *, touch: bool
 		raise Refused("The Due Date must be specified")
 	if "SentToContact" in given and approved:
 		invoice["SentToContact"] = given["SentToContact"] is True
-	_currency(books, invoice, given)
-	warnings = _lines(books, invoice, given, approved)
+	set_currency(books, invoice, given)
+	warnings = set_lines(books, invoice, given, approved)
 	_totals(invoice)
 	return Written(books.save(INVOICE, invoice, touch=touch), warnings)
 
@@ -264,7 +264,8 @@ def _texts(books: Books, invoice: Body, given: Mapping[str, Any]) -> None:
 			raise Refused(NOT_UNIQUE)
 
 
-def _currency(books: Books, invoice: Body, given: Mapping[str, Any]) -> None:
+def set_currency(books: Books, invoice: Body, given: Mapping[str, Any]) -> None:
+	"""Set currency and rate of an invoice or a credit note, as given or by default. Raises Refused."""
 	base = books.organisation["BaseCurrency"]
 	if given.get("CurrencyCode") and given["CurrencyCode"] != invoice["CurrencyCode"]:
 		invoice["CurrencyCode"] = given["CurrencyCode"]
@@ -278,13 +279,18 @@ def _currency(books: Books, invoice: Body, given: Mapping[str, Any]) -> None:
 	invoice.setdefault("CurrencyRate", default_rate(base, currency))
 
 
-def _lines(books: Books, invoice: Body, given: Mapping[str, Any], approved: bool) -> list[str]:
+def set_lines(books: Books, invoice: Body, given: Mapping[str, Any], approved: bool) -> list[str]:
+	"""Set the lines of an invoice or a credit note, as given or as they were; answers warnings.
+
+	Raises Refused.
+	"""
 	retaxed = given.get("LineAmountTypes") not in (None, invoice["LineAmountTypes"])
 	if retaxed:
 		invoice["LineAmountTypes"] = given["LineAmountTypes"]
 	if invoice["LineAmountTypes"] not in ("Exclusive", "Inclusive", "NoTax"):
 		raise Refused(f"The LineAmountTypes '{invoice['LineAmountTypes']}' is not valid.")
-	rules = LineRules(books, invoice["Type"] == "ACCREC", invoice["LineAmountTypes"], approved)
+	is_sale = invoice["Type"] in ("ACCREC", "ACCRECCREDIT")
+	rules = LineRules(books, is_sale, invoice["LineAmountTypes"], approved)
 	held = {line["LineItemID"]: line for line in invoice["LineItems"]}
 	if "LineItems" in given:
 		if not isinstance(given["LineItems"], list) or not given["LineItems"]:
@@ -331,7 +337,8 @@ def _next_number(books: Books) -> str:
 			return number
 
 
-def _date(name: str, value: Any) -> str:
+def read_date(name: str, value: Any) -> str:
+	"""A date of a request as `YYYY-MM-DD`. Raises Refused naming the field."""
 	try:
 		return parse_date(value)
 	except ValueError:

@@ -113,7 +113,13 @@ INVOICE = Kind(
 PAYMENT = Kind(
 	"Payments",
 	"PaymentID",
-	{"status": "Status", "type": "PaymentType", "parent": "Invoice.InvoiceID", "date": "Date"},
+	{
+		"status": "Status",
+		"type": "PaymentType",
+		"parent": "Invoice.InvoiceID",
+		"name": "CreditID",
+		"date": "Date",
+	},
 	{
 		"PaymentID": Filter("id", "guid"),
 		"Status": Filter("status", "word"),
@@ -124,22 +130,47 @@ PAYMENT = Kind(
 		"UpdatedDateUTC": _UPDATED,
 	},
 )
+_CREDIT_COLUMNS = {"status": "Status", "type": "Type", "parent": "Contact.ContactID", "date": "Date"}
+_CREDIT_FILTERS = {
+	"Status": Filter("status", "word"),
+	"Type": Filter("type", "word"),
+	"Contact.ContactID": Filter("parent", "guid"),
+	"Date": Filter("date", "date"),
+	"UpdatedDateUTC": _UPDATED,
+}
+CREDIT_NOTE = Kind(
+	"CreditNotes",
+	"CreditNoteID",
+	{**_CREDIT_COLUMNS, "number": "CreditNoteNumber"},
+	{
+		**_CREDIT_FILTERS,
+		"CreditNoteID": Filter("id", "guid"),
+		"CreditNoteNumber": Filter("number", "text"),
+		"Reference": _REFERENCE,
+	},
+)
 OVERPAYMENT = Kind(
 	"Overpayments",
 	"OverpaymentID",
-	{"status": "Status", "type": "Type", "parent": "Contact.ContactID", "date": "Date"},
-	{
-		"OverpaymentID": Filter("id", "guid"),
-		"Status": Filter("status", "word"),
-		"Type": Filter("type", "word"),
-		"Contact.ContactID": Filter("parent", "guid"),
-		"Date": Filter("date", "date"),
-		"UpdatedDateUTC": _UPDATED,
-	},
+	_CREDIT_COLUMNS,
+	{**_CREDIT_FILTERS, "OverpaymentID": Filter("id", "guid")},
 )
+PREPAYMENT = Kind(
+	"Prepayments",
+	"PrepaymentID",
+	_CREDIT_COLUMNS,
+	{**_CREDIT_FILTERS, "PrepaymentID": Filter("id", "guid")},
+)
+CREDITS = (CREDIT_NOTE, OVERPAYMENT, PREPAYMENT)
+"""What a contact has to its credit, to be allocated to invoices or refunded."""
+
 ALLOCATION = Kind(
-	"Allocations", "AllocationID", {"parent": "Invoice.InvoiceID", "name": "OverpaymentID", "date": "Date"}
+	"Allocations",
+	"AllocationID",
+	{"status": "Status", "type": "Credit", "parent": "Invoice.InvoiceID", "name": "CreditID", "date": "Date"},
 )
+"""An allocation keeps the collection (`Credit`) and the id (`CreditID`) of what it is taken from."""
+
 ACCOUNT = Kind(
 	"Accounts",
 	"AccountID",

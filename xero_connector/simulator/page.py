@@ -1,4 +1,4 @@
-"""The accountant's pages: contacts, invoices and payments, with buttons for what finance does."""
+"""The accountant's pages: contacts, invoices, payments and credit, with buttons for what finance does."""
 
 from __future__ import annotations
 
@@ -24,16 +24,18 @@ ROUTES = Map(
 		Rule("/<tenant>/", endpoint="invoices", methods=["GET"]),
 		Rule("/<tenant>/contacts", endpoint="contacts", methods=["GET"]),
 		Rule("/<tenant>/payments", endpoint="payments", methods=["GET"]),
+		Rule("/<tenant>/credits", endpoint="credits", methods=["GET"]),
 		Rule("/<tenant>/settings", endpoint="settings", methods=["GET"]),
 		Rule("/<tenant>/invoices/<record>", endpoint="invoice", methods=["GET"]),
 		Rule("/<tenant>/contacts/<record>", endpoint="contact", methods=["GET"]),
-		Rule(
-			"/<tenant>/<any(invoices, contacts, payments, settings):kind>/<record>/<act>",
-			endpoint="act",
-			methods=["POST"],
-		),
+		Rule("/<tenant>/credits/<record>", endpoint="credit", methods=["GET"]),
+		Rule("/<tenant>/<kind>/<record>/<act>", endpoint="act", methods=["POST"]),
 	]
 )
+
+
+CREDITS = {"CreditNote": "Credit note", "Overpayment": "Overpayment", "Prepayment": "Prepayment"}
+"""What a contact has to its credit, by the name that the API gives it."""
 
 
 class Pages:
@@ -85,6 +87,7 @@ class Pages:
 			(f"{base}/", "Invoices"),
 			(f"{base}/contacts", "Contacts"),
 			(f"{base}/payments", "Payments"),
+			(f"{base}/credits", "Credit"),
 			(f"{base}/settings", "Settings"),
 		]
 		return _page(title, body, links)
@@ -95,7 +98,8 @@ class Pages:
 			return Response("Not found", 404)
 		chosen(accountant, record, request)
 		base = f"/{accountant.tenant_id}"
-		target = f"{base}/{kind}" if kind in ("payments", "settings") else f"{base}/{kind}/{quote(record)}"
+		listed = {"payments": "payments", "settings": "settings", "allocations": "credits"}.get(kind)
+		target = f"{base}/{listed}" if listed else f"{base}/{kind}/{quote(record)}"
 		return Response(status=303, headers={"Location": target})
 
 
@@ -161,22 +165,99 @@ def _payments(accountant: Accountant, _record: str) -> tuple[str, list[Markup]]:
 	rows = (
 		[
 			_day(each["Date"]),
-			_link(
-				f"/{accountant.tenant_id}/invoices/{each['Invoice']['InvoiceID']}",
-				each["Invoice"]["InvoiceNumber"],
-			),
-			each["Invoice"]["Contact"]["Name"],
+			*_paid_document(accountant, each),
 			_status(each["Status"]),
 			str(each["Amount"]),
 			_remove_button(accountant, each["PaymentID"]) if each["Status"] == "AUTHORISED" else Markup(""),
 		]
 		for each in reversed(accountant.payments())
 	)
-	return "Payments", [html.table(["Date", "Invoice", "Contact", "Status", "#Amount", ""], rows)]
+	return "Payments", [html.table(["Date", "Document", "Contact", "Status", "#Amount", ""], rows)]
+
+
+def _paid_document(accountant: Accountant, payment: Body) -> tuple[Markup, str]:
+	"""The link to what was paid or refunded, and its contact."""
+	document, base = payment["Invoice"], f"/{accountant.tenant_id}"
+	if document["Type"] in ("ACCREC", "ACCPAY"):
+		link = _link(f"{base}/invoices/{document['InvoiceID']}", document["InvoiceNumber"])
+	else:
+		title = f"Refund {document['InvoiceNumber']}".strip()
+		link = _link(f"{base}/credits/{document['InvoiceID']}", title)
+	return link, document["Contact"]["Name"]
 
 
 def _remove_button(accountant: Accountant, payment_id: str) -> Markup:
 	return html.form(f"/{accountant.tenant_id}/payments/{payment_id}/remove", [], "Remove payment")
+
+
+def _credits(accountant: Accountant, _record: str) -> tuple[str, list[Markup]]:
+	every = [*accountant.credit_notes(), *accountant.overpayments(), *accountant.prepayments()]
+	rows = (
+		[
+			_day(each["Date"]),
+			_link(f"/{accountant.tenant_id}/credits/{credit_id}", title),
+			each["Contact"]["Name"],
+			_status(each["Status"]),
+			f"{each['Total']} {each['CurrencyCode']}",
+			str(each["RemainingCredit"]),
+		]
+		for each in every
+		for credit_id, title in [_credit_title(each)]
+	)
+	heads = ["Date", "Credit", "Contact", "Status", "#Total", "#Remaining"]
+	return "Credit", [html.table(heads, rows)]
+
+
+def _credit_title(credit: Body) -> tuple[str, str]:
+	"""Id and name of a credit note, an overpayment or a prepayment."""
+	name = next(name for name in CREDITS if f"{name}ID" in credit)
+	return credit[f"{name}ID"], f"{CREDITS[name]} {credit.get('CreditNoteNumber', '')}".strip()
+
+
+def _credit(accountant: Accountant, record: str) -> tuple[str, list[Markup]]:
+	credit = accountant.credit_by_id(record)
+	base = f"/{accountant.tenant_id}"
+	summary = (
+		f"{credit['Contact']['Name']}, {_day(credit['Date'])}. Total {credit['Total']}, "
+		f"remaining {credit['RemainingCredit']} {credit['CurrencyCode']}."
+	)
+	allocations = (
+		[
+			_day(each["Date"]),
+			each["Invoice"]["InvoiceNumber"],
+			str(each["Amount"]),
+			html.form(f"{base}/allocations/{each['AllocationID']}/remove", [], "Remove"),
+		]
+		for each in credit["Allocations"]
+	)
+	body = [
+		html.element("p", html.join([_status(credit["Status"]), " ", summary])),
+		*_credit_forms(accountant, record, credit),
+		html.table(["Allocated", "Invoice", "#Amount", ""], allocations),
+	]
+	return _credit_title(credit)[1], body
+
+
+def _credit_forms(accountant: Accountant, record: str, credit: Body) -> list[Markup]:
+	base = f"/{accountant.tenant_id}/credits/{record}"
+	if credit["Status"] in ("DRAFT", "SUBMITTED"):
+		return [html.form(f"{base}/authorise", [], "Authorise"), html.form(f"{base}/void", [], "Delete")]
+	if credit["Status"] != "AUTHORISED":
+		return []
+	invoices = (
+		html.element("option", f"{each['InvoiceNumber']}: {each['AmountDue']}", value=each["InvoiceID"])
+		for each in accountant.invoices()
+		if each["Status"] == "AUTHORISED"
+		and each["Contact"]["ContactID"] == credit["Contact"]["ContactID"]
+		and each["CurrencyCode"] == credit["CurrencyCode"]
+	)
+	choice = Markup('<label>to <select name="invoice">{}</select></label>').format(html.join(invoices))
+	amount = html.amount_field("amount", "Amount")
+	return [
+		html.form(f"{base}/allocate", [amount, choice], "Allocate"),
+		html.form(f"{base}/refund", [amount], "Refund"),
+		html.form(f"{base}/void", [], "Void"),
+	]
 
 
 def _invoice(accountant: Accountant, record: str) -> tuple[str, list[Markup]]:
@@ -257,6 +338,8 @@ def _contact(accountant: Accountant, record: str) -> tuple[str, list[Markup]]:
 			html.form(f"{base}/edit", edit, "Save", class_="stack"),
 			html.form(f"{base}/archive", [], "Archive"),
 			html.form(f"{base}/merge", [choice], "Merge"),
+			html.form(f"{base}/credit", [html.amount_field("amount", "Amount")], "Credit"),
+			html.form(f"{base}/prepay", [html.amount_field("amount", "Amount")], "Prepay"),
 		]
 	return contact["Name"], body
 
@@ -285,6 +368,8 @@ _VIEWS: dict[str, Callable[[Accountant, str], tuple[str, list[Markup]]]] = {
 	"invoices": _invoices,
 	"contacts": _contacts,
 	"payments": _payments,
+	"credits": _credits,
+	"credit": _credit,
 	"invoice": _invoice,
 	"contact": _contact,
 	"settings": _settings,
@@ -319,6 +404,11 @@ def _pay(accountant: Accountant, record: str, request: Request) -> None:
 	accountant.pay(record, request.form.get("amount") or None)
 
 
+def _void_credit(accountant: Accountant, record: str, request: Request) -> None:
+	is_note = "CreditNoteID" in accountant.credit_by_id(record)
+	(accountant.void_credit_note if is_note else accountant.void_received)(record)
+
+
 def _lock(accountant: Accountant, record: str, request: Request) -> None:
 	period, end_of_year = (request.form.get(name) or None for name in ("period", "end_of_year"))
 	accountant.set_lock_date(period=period, end_of_year=end_of_year)
@@ -337,6 +427,21 @@ _ACTS: dict[tuple[str, str], Callable[[Accountant, str, Request], object]] = {
 	("contacts", "merge"): lambda accountant, record, request: accountant.merge_contacts(
 		record, request.form["target"]
 	),
+	("contacts", "credit"): lambda accountant, record, request: accountant.credit(
+		record, request.form["amount"]
+	),
+	("contacts", "prepay"): lambda accountant, record, request: accountant.prepay(
+		record, request.form["amount"]
+	),
+	("credits", "authorise"): lambda accountant, record, request: accountant.authorise_credit_note(record),
+	("credits", "allocate"): lambda accountant, record, request: accountant.allocate(
+		record, request.form["invoice"], request.form["amount"]
+	),
+	("credits", "refund"): lambda accountant, record, request: accountant.refund(
+		record, request.form["amount"]
+	),
+	("credits", "void"): _void_credit,
+	("allocations", "remove"): lambda accountant, record, request: accountant.remove_allocation(record),
 	("settings", "lock"): _lock,
 	("settings", "disconnect"): lambda accountant, record, request: accountant.disconnect(record),
 	("payments", "remove"): lambda accountant, record, request: accountant.remove_payment(record),

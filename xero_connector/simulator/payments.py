@@ -1,7 +1,7 @@
-"""The rules of payments and overpayments.
+"""The rules of payments, and of what is paid too much or too early.
 
-A payment stands against one authorised invoice; it is made or deleted, never edited. What a customer pays
-beyond the amount due becomes an overpayment, which can be allocated to other invoices of the contact.
+A payment stands against one authorised invoice, or refunds credit; it is made or deleted, never edited. What
+a customer pays beyond the amount due becomes an overpayment, what comes before an invoice a prepayment.
 """
 
 from __future__ import annotations
@@ -10,34 +10,69 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from xero_connector.simulator import invoices
+from xero_connector.simulator import credits, invoices
 from xero_connector.simulator.books import Books
 from xero_connector.simulator.errors import Refused
-from xero_connector.simulator.kinds import ACCOUNT, ALLOCATION, INVOICE, OVERPAYMENT, PAYMENT
-from xero_connector.simulator.money import ZERO, rounded
+from xero_connector.simulator.kinds import ACCOUNT, CREDIT_NOTE, INVOICE, OVERPAYMENT, PAYMENT, PREPAYMENT
+from xero_connector.simulator.money import rounded
 from xero_connector.simulator.reference import active_account
 from xero_connector.simulator.values import Body, decimal, parse_date
 
 EXCEEDS = "Payment amount exceeds the amount outstanding on this document"
 NOT_AUTHORISED = "Payments can only be made against Authorised documents"
+CREDIT_FIELDS = {
+	"CreditNote": (CREDIT_NOTE, "CREDITPAYMENT"),
+	"Overpayment": (OVERPAYMENT, "OVERPAYMENTPAYMENT"),
+	"Prepayment": (PREPAYMENT, "PREPAYMENTPAYMENT"),
+}
+"""By the field that names what a refund pays out: its kind, and how its PaymentType ends."""
 
 
 def create(books: Books, given: Mapping[str, Any]) -> Body:
-	"""A payment of an invoice: Invoice, Account, Amount, and by choice Date, CurrencyRate, Reference.
+	"""A payment of an invoice, or a refund of credit: Invoice (or CreditNote, Overpayment, Prepayment),
+	Account, Amount, and by choice Date, CurrencyRate, Reference.
 
-	Amount is in the invoice's currency; BankAmount is answered in the organisation's. Raises Refused.
+	Amount is in the document's currency; BankAmount is answered in the organisation's. Raises Refused.
 	"""
+	if any(given.get(field) for field in CREDIT_FIELDS):
+		return _refund(books, given)
 	invoice = _invoice(books, given)
-	account = _account(books, given)
 	amount = _amount(given)
 	if invoice["Status"] not in invoices.APPROVED_STATUS:
 		raise Refused(NOT_AUTHORISED)
 	if amount > invoice["AmountDue"]:
 		raise Refused(EXCEEDS)
-	day = _day(books, given)
+	named = {"Invoice": {"InvoiceID": invoice["InvoiceID"]}}
+	kind = "ACCRECPAYMENT" if invoice["Type"] == "ACCREC" else "ACCPAYPAYMENT"
+	payment = _save(books, given, amount, _rate(given, invoice), {"PaymentType": kind, **named})
+	invoices.settle(books, invoice)
+	invoices.note(books, invoice["InvoiceID"], "Payment received", f"{amount} on {payment['Date']}")
+	return payment
+
+
+def _refund(books: Books, given: Mapping[str, Any]) -> Body:
+	field, (kind, suffix) = next((field, of) for field, of in CREDIT_FIELDS.items() if given.get(field))
+	credit = books.find(kind, str(given[field].get(kind.id_field) or ""))
+	if credit is None:
+		raise Refused(f"{field} could not be found")
+	amount = _amount(given)
+	if credit["Status"] not in invoices.APPROVED_STATUS:
+		raise Refused(NOT_AUTHORISED)
+	if amount > credit["RemainingCredit"]:
+		raise Refused(credits.EXCEEDS)
+	side = "AR" if credits.is_sale(credit) else "AP"
+	of_credit = {"Credit": kind.collection, "CreditID": credit[kind.id_field]}
+	payment = _save(
+		books, given, amount, _rate(given, credit), {"PaymentType": f"{side}{suffix}", **of_credit}
+	)
+	credits.settle(books, kind, credit)
+	return payment
+
+
+def _save(books: Books, given: Mapping[str, Any], amount: Decimal, rate: Decimal, fields: Body) -> Body:
+	account, day = _account(books, given), _day(books, given)
 	invoices.check_lock(books, day)
-	rate = _rate(given, invoice)
-	payment = books.save(
+	return books.save(
 		PAYMENT,
 		{
 			"PaymentID": books.new_id(),
@@ -46,25 +81,26 @@ def create(books: Books, given: Mapping[str, Any]) -> Body:
 			"BankAmount": rounded(amount / rate),
 			"CurrencyRate": rate,
 			"Reference": str(given.get("Reference") or ""),
-			"PaymentType": "ACCRECPAYMENT" if invoice["Type"] == "ACCREC" else "ACCPAYPAYMENT",
 			"Status": "AUTHORISED",
 			"IsReconciled": given.get("IsReconciled") is True,
 			"Account": {"AccountID": account["AccountID"], "Code": account["Code"], "Name": account["Name"]},
-			"Invoice": {"InvoiceID": invoice["InvoiceID"]},
+			**fields,
 		},
 	)
-	invoices.settle(books, invoice)
-	invoices.note(books, invoice["InvoiceID"], "Payment received", f"{amount} on {day}")
-	return payment
 
 
 def delete(books: Books, payment: Body) -> Body:
-	"""Take a payment back: it stays with the status DELETED and its invoice is due again. Raises Refused."""
+	"""Take a payment back: it stays with the status DELETED and its invoice is due again, or its credit there
+	again. Raises Refused.
+	"""
 	if payment["Status"] == "DELETED":
 		raise Refused("This payment has already been deleted")
 	invoices.check_lock(books, payment["Date"])
 	payment["Status"] = "DELETED"
 	books.save(PAYMENT, payment)
+	if "CreditID" in payment:
+		credits.settle(books, *credits.find(books, payment["CreditID"]))
+		return payment
 	invoice = invoices.settle(books, books.one(INVOICE, payment["Invoice"]["InvoiceID"]))
 	invoices.note(books, invoice["InvoiceID"], "Payment removed", f"{payment['Amount']}")
 	return payment
@@ -97,59 +133,44 @@ def overpay(
 		"Reference": reference,
 	}
 	create(books, paid)
-	line = {"Description": f"Overpayment of {invoice['InvoiceNumber']}", "Quantity": Decimal("1.0000")}
-	money = {"UnitAmount": excess, "LineAmount": excess, "TaxAmount": ZERO, "TaxType": "NONE"}
-	return books.save(
+	return credits.receive(
+		books,
 		OVERPAYMENT,
+		excess,
+		f"Overpayment of {invoice['InvoiceNumber']}",
 		{
-			"OverpaymentID": books.new_id(),
 			"Type": "RECEIVE-OVERPAYMENT" if invoice["Type"] == "ACCREC" else "SPEND-OVERPAYMENT",
 			"Contact": {"ContactID": invoice["Contact"]["ContactID"]},
 			"Date": day,
-			"Status": "AUTHORISED",
-			"LineAmountTypes": "NoTax",
-			"LineItems": [{**line, **money, "Tracking": []}],
-			"SubTotal": excess,
-			"TotalTax": ZERO,
-			"Total": excess,
 			"CurrencyCode": invoice["CurrencyCode"],
 			"CurrencyRate": invoice["CurrencyRate"],
-			"RemainingCredit": excess,
 			"Reference": reference,
-			"HasAttachments": False,
 		},
 	)
 
 
-def allocate(books: Books, overpayment: Body, invoice: Body, amount: Decimal, day: str) -> Body:
-	"""Use credit of an overpayment for an invoice of the same contact and currency. Raises Refused."""
-	amount = rounded(amount)
-	if invoice["Status"] != "AUTHORISED":
-		raise Refused(NOT_AUTHORISED)
-	if amount <= 0 or amount > overpayment["RemainingCredit"]:
-		raise Refused("The amount exceeds the remaining credit of the overpayment")
-	if amount > invoice["AmountDue"]:
-		raise Refused(EXCEEDS)
-	for field in ("Contact", "CurrencyCode"):
-		if overpayment[field] != invoice[field]:
-			raise Refused(
-				"An overpayment can only be allocated to an invoice of the same contact and currency"
-			)
-	allocation = books.save(
-		ALLOCATION,
-		{
-			"AllocationID": books.new_id(),
-			"OverpaymentID": overpayment["OverpaymentID"],
-			"Invoice": {"InvoiceID": invoice["InvoiceID"], "InvoiceNumber": invoice["InvoiceNumber"]},
-			"Amount": amount,
-			"Date": day,
-		},
-	)
-	overpayment["RemainingCredit"] -= amount
-	overpayment["Status"] = "AUTHORISED" if overpayment["RemainingCredit"] else "PAID"
-	books.save(OVERPAYMENT, overpayment)
-	invoices.settle(books, invoice)
-	return allocation
+def prepay(
+	books: Books, contact: Body, amount: Decimal, *, account_code: str, day: str, reference: str, given: Body
+) -> Body:
+	"""A customer pays before there is an invoice; by choice CurrencyCode and CurrencyRate are given.
+
+	In Xero the accountant enters it as a bank transaction. Raises Refused.
+	"""
+	account = _account(books, {"Account": {"Code": account_code}})
+	if account["Type"] != "BANK":
+		raise Refused("Prepayments can only be received into bank accounts")
+	if amount <= 0:
+		raise Refused("The payment amount must be greater than zero")
+	invoices.check_lock(books, day)
+	fields: Body = {
+		"Type": "RECEIVE-PREPAYMENT",
+		"Contact": {"ContactID": contact["ContactID"]},
+		"Date": day,
+		"CurrencyCode": books.organisation["BaseCurrency"],
+		"Reference": reference,
+	}
+	invoices.set_currency(books, fields, given)
+	return credits.receive(books, PREPAYMENT, amount, "Prepayment", fields)
 
 
 def _invoice(books: Books, given: Mapping[str, Any]) -> Body:
@@ -197,9 +218,9 @@ def _day(books: Books, given: Mapping[str, Any]) -> str:
 		raise Refused(f"The Date '{given['Date']}' is not a valid date") from None
 
 
-def _rate(given: Mapping[str, Any], invoice: Body) -> Decimal:
+def _rate(given: Mapping[str, Any], document: Body) -> Decimal:
 	if given.get("CurrencyRate") is None:
-		return Decimal(invoice["CurrencyRate"])
+		return Decimal(document["CurrencyRate"])
 	try:
 		rate = rounded(decimal(given["CurrencyRate"], "CurrencyRate"), 6)
 	except ValueError as error:

@@ -186,13 +186,13 @@ def order(kind: Kind, text: str | None) -> str:
 	return "ORDER BY " + ", ".join([*(parts or ["updated ASC"]), "id ASC"])
 
 
-def page(args: Mapping[str, str]) -> Page | None:
-	"""The page asked for, or None for an unpaged list. Sizes outside 1 to 1000 are moved to the nearest."""
+def page(args: Mapping[str, str], largest: int) -> Page | None:
+	"""The page asked for, or None for an unpaged list. Sizes outside 1 to `largest` move to the nearest."""
 	if "page" not in args and "pageSize" not in args:
 		return None
 	number = _whole_number(args, "page", 1)
 	size = _whole_number(args, "pageSize", DEFAULT_PAGE_SIZE)
-	return Page(max(number, 1), min(max(size, 1), LARGEST_PAGE))
+	return Page(max(number, 1), min(max(size, 1), largest))
 
 
 def modified_since(header: str | None) -> Condition | None:

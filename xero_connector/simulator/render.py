@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import Enum
 from typing import Any
 
 from xero_connector.simulator.books import Books
-from xero_connector.simulator.kinds import ALLOCATION, CONTACT, INVOICE, OVERPAYMENT, PAYMENT
+from xero_connector.simulator.kinds import (
+	ALLOCATION,
+	CONTACT,
+	CREDIT_NOTE,
+	CREDITS,
+	INVOICE,
+	OVERPAYMENT,
+	PAYMENT,
+	PREPAYMENT,
+	Kind,
+)
 from xero_connector.simulator.money import from_cents, rounded
 from xero_connector.simulator.values import Body, spell_dates, xero_date, xero_moment
 
@@ -94,7 +104,8 @@ def _invoices(books: Books, records: Sequence[Body], depth: Depth) -> list[Body]
 	ids = [record["InvoiceID"] for record in records]
 	contacts = _embedded_contacts(books, records, depth)
 	payments = books.children(PAYMENT, ids, "status = 'AUTHORISED'")
-	allocations = books.children(ALLOCATION, ids)
+	allocations = books.children(ALLOCATION, ids, "status = 'AUTHORISED'")
+	numbers = _credit_note_numbers(books, allocations.values())
 	shown = []
 	for record in records:
 		body = spell_dates(_plain(books, record))
@@ -103,9 +114,12 @@ def _invoices(books: Books, records: Sequence[Body], depth: Depth) -> list[Body]
 		body["LineItems"] = _lines(books, record) if depth in (Depth.PAGE, Depth.WHOLE) else []
 		if depth is not Depth.SUMMARY:
 			body["Payments"] = [_embedded_payment(payment) for payment in payments[record["InvoiceID"]]]
-			body["Overpayments"] = [_embedded_overpayment(each) for each in allocations[record["InvoiceID"]]]
-			body["CreditNotes"] = []
-			body["Prepayments"] = []
+			for kind in CREDITS:
+				body[kind.collection] = [
+					_embedded_credit(kind, each, numbers)
+					for each in allocations[record["InvoiceID"]]
+					if each["Credit"] == kind.collection
+				]
 		shown.append(body)
 	return shown
 
@@ -150,23 +164,44 @@ def _embedded_payment(payment: Body) -> Body:
 	}
 
 
-def _embedded_overpayment(allocation: Body) -> Body:
-	return {
-		"OverpaymentID": allocation["OverpaymentID"],
+def _credit_note_numbers(books: Books, allocations: Iterable[Sequence[Body]]) -> dict[str, str]:
+	"""Numbers of the credit notes that stand behind allocations, by their id."""
+	ids = {each["CreditID"] for group in allocations for each in group}
+	return {note_id: note["CreditNoteNumber"] for note_id, note in books.many(CREDIT_NOTE, ids).items()}
+
+
+def _embedded_credit(kind: Kind, allocation: Body, numbers: Mapping[str, str]) -> Body:
+	shown: Body = {
+		kind.id_field: allocation["CreditID"],
 		"AppliedAmount": allocation["Amount"],
 		"Date": xero_date(allocation["Date"]),
 	}
+	if kind is CREDIT_NOTE:
+		shown["CreditNoteNumber"] = numbers[allocation["CreditID"]]
+	return shown
 
 
 def _payments(books: Books, records: Sequence[Body], depth: Depth) -> list[Body]:
-	invoices = books.many(INVOICE, [record["Invoice"]["InvoiceID"] for record in records])
-	contacts = _embedded_contacts(books, list(invoices.values()), Depth.LIST)
+	invoices = books.many(INVOICE, [each["Invoice"]["InvoiceID"] for each in records if "Invoice" in each])
+	refunded = {
+		credit_id: (kind, credit)
+		for kind in CREDITS
+		for credit_id, credit in books.many(kind, [each.get("CreditID", "") for each in records]).items()
+	}
+	paid = [*invoices.values(), *(credit for _, credit in refunded.values())]
+	contacts = _embedded_contacts(books, paid, Depth.LIST)
 	shown = []
 	for record in records:
-		invoice = invoices[record["Invoice"]["InvoiceID"]]
-		contact = contacts[invoice["Contact"]["ContactID"]]
 		body = spell_dates(_plain(books, record), twins=False)
-		body["Invoice"] = _payment_invoice(books, invoice, contact, depth)
+		if "Invoice" in record:
+			invoice = invoices[record["Invoice"]["InvoiceID"]]
+			contact = contacts[invoice["Contact"]["ContactID"]]
+			body["Invoice"] = _payment_invoice(books, invoice, contact, depth)
+		else:
+			kind, credit = refunded[body.pop("CreditID")]
+			del body["Credit"]
+			contact = contacts[credit["Contact"]["ContactID"]]
+			body["Invoice"] = _refunded_credit(kind, credit, contact, record["PaymentType"])
 		body["HasAccount"] = True
 		body["HasValidationErrors"] = False
 		shown.append(body)
@@ -176,38 +211,54 @@ def _payments(books: Books, records: Sequence[Body], depth: Depth) -> list[Body]
 def _payment_invoice(books: Books, invoice: Body, contact: Body, depth: Depth) -> Body:
 	if depth is Depth.WHOLE:
 		return _invoices(books, [invoice], Depth.PAGE)[0] | {"Contact": contact}
+	fields = ("Type", "InvoiceID", "InvoiceNumber", "CurrencyCode")
+	return _named_in_payment({field: invoice[field] for field in fields}, contact)
+
+
+def _named_in_payment(document: Body, contact: Body) -> Body:
 	empty = {
 		field: list[Body]()
 		for field in ("Payments", "CreditNotes", "Prepayments", "Overpayments", "LineItems")
 	}
-	return {
-		"Type": invoice["Type"],
-		"InvoiceID": invoice["InvoiceID"],
-		"InvoiceNumber": invoice["InvoiceNumber"],
-		"CurrencyCode": invoice["CurrencyCode"],
-		"Contact": contact,
-		"HasErrors": False,
-		"IsDiscounted": False,
-		**empty,
-	}
+	return {**document, "Contact": contact, "HasErrors": False, "IsDiscounted": False, **empty}
 
 
-def _overpayments(books: Books, records: Sequence[Body], depth: Depth) -> list[Body]:
-	contacts = _embedded_contacts(books, records, depth)
-	shown = []
-	for record in records:
-		allocations = books.where(ALLOCATION, "name = ?", record["OverpaymentID"])
-		body = spell_dates(_plain(books, record))
-		body["Contact"] = contacts[record["Contact"]["ContactID"]]
-		body["Allocations"] = [render_allocation(allocation) for allocation in allocations]
-		body["Payments"] = []
-		body["LineItems"] = record["LineItems"] if depth in (Depth.PAGE, Depth.WHOLE) else []
-		shown.append(body)
-	return shown
+def _refunded_credit(kind: Kind, credit: Body, contact: Body, payment_type: str) -> Body:
+	"""Credit as a payment names it: as an invoice of its own type, as in an example of Xero's OpenAPI."""
+	return _named_in_payment(
+		{
+			"Type": credit["Type"] if kind is CREDIT_NOTE else payment_type.removesuffix("PAYMENT"),
+			"InvoiceID": credit[kind.id_field],
+			"InvoiceNumber": credit.get("CreditNoteNumber", ""),
+			"CurrencyCode": credit["CurrencyCode"],
+		},
+		contact,
+	)
+
+
+def _credits(kind: Kind) -> Callable[[Books, Sequence[Body], Depth], list[Body]]:
+	def renderer(books: Books, records: Sequence[Body], depth: Depth) -> list[Body]:
+		ids = [record[kind.id_field] for record in records]
+		contacts = _embedded_contacts(books, records, depth)
+		allocations, refunds = books.by_credit(ALLOCATION, ids), books.by_credit(PAYMENT, ids)
+		shown = []
+		for record in records:
+			credit_id = record[kind.id_field]
+			body = spell_dates(_plain(books, record))
+			body["Contact"] = contacts[record["Contact"]["ContactID"]]
+			body["Allocations"] = [render_allocation(each) for each in allocations[credit_id]]
+			body["Payments"] = [_embedded_payment(each) for each in refunds[credit_id]]
+			body["LineItems"] = _lines(books, record) if depth in (Depth.PAGE, Depth.WHOLE) else []
+			if kind is CREDIT_NOTE:
+				body["HasErrors"] = False
+			shown.append(body)
+		return shown
+
+	return renderer
 
 
 def render_allocation(allocation: Body) -> Body:
-	"""An allocation as it stands inside an overpayment."""
+	"""An allocation as it stands inside the credit that it is taken from."""
 	return {
 		"AllocationID": allocation["AllocationID"],
 		"Amount": allocation["Amount"],
@@ -233,7 +284,9 @@ _RENDERERS = {
 	CONTACT.collection: _contacts,
 	INVOICE.collection: _invoices,
 	PAYMENT.collection: _payments,
-	OVERPAYMENT.collection: _overpayments,
+	CREDIT_NOTE.collection: _credits(CREDIT_NOTE),
+	OVERPAYMENT.collection: _credits(OVERPAYMENT),
+	PREPAYMENT.collection: _credits(PREPAYMENT),
 	"Items": _items,
 	"TaxRates": _reference,
 	"Currencies": _reference,

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from werkzeug.routing import Map, Rule
 
-from xero_connector.simulator import contacts, invoices, items, payments
+from xero_connector.simulator import contacts, credit_notes, credits, invoices, items, payments
 from xero_connector.simulator.api import (
 	Answer,
 	Call,
@@ -21,10 +21,12 @@ from xero_connector.simulator.api import (
 	write_records,
 )
 from xero_connector.simulator.books import Books, Written
-from xero_connector.simulator.errors import Refused, validation
+from xero_connector.simulator.errors import Refused, not_found, validation
 from xero_connector.simulator.kinds import (
 	ACCOUNT,
+	ALLOCATION,
 	CONTACT,
+	CREDIT_NOTE,
 	CURRENCY,
 	HISTORY,
 	INVOICE,
@@ -32,8 +34,10 @@ from xero_connector.simulator.kinds import (
 	ORGANISATION,
 	OVERPAYMENT,
 	PAYMENT,
+	PREPAYMENT,
 	TAX_RATE,
 	TRACKING_CATEGORY,
+	Kind,
 )
 from xero_connector.simulator.render import Depth, render, render_allocation
 from xero_connector.simulator.values import Body, decimal, parse_date, xero_moment
@@ -90,7 +94,16 @@ PAYMENT_RESOURCE = Resource(
 	create=_unwarned(payments.create),
 	create_or_update=_unwarned(_pay_or_delete),
 )
+CREDIT_NOTES = Resource(
+	CREDIT_NOTE,
+	TRANSACTIONS,
+	paged=True,
+	modified_since=True,
+	create=credit_notes.create,
+	create_or_update=credit_notes.create_or_update,
+)
 OVERPAYMENTS = Resource(OVERPAYMENT, PAYMENTS, paged=True, modified_since=True)
+PREPAYMENTS = Resource(PREPAYMENT, PAYMENTS, paged=True, modified_since=True)
 ACCOUNTS = Resource(ACCOUNT, SETTINGS, modified_since=True)
 TAX_RATES = Resource(TAX_RATE, SETTINGS)
 CURRENCIES = Resource(CURRENCY, SETTINGS)
@@ -153,18 +166,30 @@ def _history_record(record: Body) -> Body:
 	return {field: record[field] for field in ("Changes", "Details", "User")} | {"DateUTC": moment}
 
 
-def allocate_overpayment(call: Call, resource: Resource, key: str) -> Answer:
-	"""PUT /Overpayments/{id}/Allocations: use its credit for invoices. All or nothing."""
-	elements = call.elements("Allocations")
-	outcomes = [attempt(call, _allocation_writer(call, key), element) for element in elements]
+def allocate(call: Call, resource: Resource, key: str) -> Answer:
+	"""PUT /…/{id}/Allocations: use the credit for invoices. All or nothing."""
+	kind, elements = resource.kind, call.elements("Allocations")
+	outcomes = [attempt(call, _allocation_writer(call, kind, key), element) for element in elements]
 	if any(isinstance(outcome, Refused) for outcome in outcomes):
-		raise validation([echo(OVERPAYMENT, *pair) for pair in zip(elements, outcomes, strict=True)])
+		raise validation([echo(kind, *pair) for pair in zip(elements, outcomes, strict=True)])
 	return Answer(
 		{"Allocations": [render_allocation(each.body) for each in outcomes if isinstance(each, Written)]}
 	)
 
 
-def _allocation_writer(call: Call, key: str) -> Write:
+def remove_allocation(call: Call, resource: Resource, key: str, allocation_id: str) -> Answer:
+	"""DELETE /…/{id}/Allocations/{allocation id}: the allocation itself, marked as deleted."""
+	kind, allocation = resource.kind, named(call, ALLOCATION, allocation_id)
+	if allocation["CreditID"] != named(call, kind, key)[kind.id_field]:
+		raise not_found()
+	try:
+		removed = credits.remove_allocation(call.books, allocation)
+	except Refused as refused:
+		raise validation([echo(ALLOCATION, {"AllocationID": allocation_id}, refused)]) from None
+	return Answer({**render_allocation(removed), "IsDeleted": True}, enveloped=False)
+
+
+def _allocation_writer(call: Call, kind: Kind, key: str) -> Write:
 	def write(books: Books, given: Mapping[str, Any]) -> Written:
 		invoice = books.find(INVOICE, str((given.get("Invoice") or {}).get("InvoiceID") or ""))
 		if invoice is None:
@@ -174,7 +199,8 @@ def _allocation_writer(call: Call, key: str) -> Write:
 			day = parse_date(given["Date"]) if given.get("Date") else books.today
 		except ValueError as error:
 			raise Refused(str(error)) from None
-		return Written(payments.allocate(books, named(call, OVERPAYMENT, key), invoice, amount, day), [])
+		credit = named(call, kind, key)
+		return Written(credits.allocate(books, kind, credit, invoice, amount, day), [])
 
 	return write
 
@@ -193,7 +219,9 @@ def _rules() -> list[Rule]:
 		ITEMS,
 		INVOICES,
 		PAYMENT_RESOURCE,
+		CREDIT_NOTES,
 		OVERPAYMENTS,
+		PREPAYMENTS,
 		ACCOUNTS,
 		TAX_RATES,
 		CURRENCIES,
@@ -207,7 +235,18 @@ def _rules() -> list[Rule]:
 			Rule(f"{path}/<key>", methods=["GET"], endpoint=Endpoint(read_record, resource)),
 			Rule(f"{path}/<key>", methods=["POST"], endpoint=Endpoint(write_records, resource)),
 		]
-	for resource in (CONTACTS, ITEMS, INVOICES, PAYMENT_RESOURCE, OVERPAYMENTS):
+	with_credit = (CREDIT_NOTES, OVERPAYMENTS, PREPAYMENTS)
+	for resource in with_credit:
+		path = f"/{resource.kind.collection}/<key>/Allocations"
+		rules += [
+			Rule(path, methods=["PUT"], endpoint=Endpoint(allocate, resource)),
+			Rule(
+				f"{path}/<allocation_id>",
+				methods=["DELETE"],
+				endpoint=Endpoint(remove_allocation, resource),
+			),
+		]
+	for resource in (CONTACTS, ITEMS, INVOICES, PAYMENT_RESOURCE, *with_credit):
 		path = f"/{resource.kind.collection}/<key>/History"
 		rules += [
 			Rule(path, methods=["GET"], endpoint=Endpoint(read_history, resource)),
@@ -217,11 +256,6 @@ def _rules() -> list[Rule]:
 		*rules,
 		Rule("/Invoices/<key>/Email", methods=["POST"], endpoint=Endpoint(email_invoice, INVOICES)),
 		Rule("/Invoices/<key>/OnlineInvoice", methods=["GET"], endpoint=Endpoint(online_invoice, INVOICES)),
-		Rule(
-			"/Overpayments/<key>/Allocations",
-			methods=["PUT"],
-			endpoint=Endpoint(allocate_overpayment, OVERPAYMENTS),
-		),
 	]
 
 

@@ -1,4 +1,4 @@
-"""Webhooks: changes of contacts and invoices wait in a queue and go out signed.
+"""Webhooks: changes of contacts, invoices and credit wait in a queue and go out signed.
 
 An event is queued for each app that has an address for webhooks and is connected to the organisation. That a
 payment counts as a change of its invoice is a choice made here; of real Xero it is not known.
@@ -22,7 +22,13 @@ ANSWER_WITHIN = 5
 """Seconds Xero waits for an answer."""
 
 LARGEST_BATCH = 100
-COLLECTIONS = {"CONTACT": "Contacts", "INVOICE": "Invoices"}
+COLLECTIONS = {
+	"CONTACT": "Contacts",
+	"INVOICE": "Invoices",
+	"CREDITNOTE": "CreditNotes",
+	"OVERPAYMENT": "Overpayments",
+	"PREPAYMENT": "Prepayments",
+}
 
 
 def signature(body: bytes, key: str) -> str:

@@ -19,7 +19,7 @@ from frappe.query_builder import Order
 from frappe.utils import now, strip_html
 from pypika.terms import Criterion
 
-from xero_connector.store.protocol import Doc, Duplicate, Filters, NotFound, StoreError
+from xero_connector.store.protocol import Changed, Doc, Duplicate, Filters, NotFound, StoreError
 from xero_connector.store.schema import INDEX, UNIQUE, is_own
 
 DECIMALS = ("Currency", "Float", "Percent")
@@ -43,11 +43,11 @@ class FrappeStore:
 
 	# reading
 
-	def get(self, doctype: str, name: str) -> Doc | None:
+	def get(self, doctype: str, name: str, *, for_update: bool = False) -> Doc | None:
 		meta = _meta(doctype)
 		if not meta.issingle and not frappe.db.exists(doctype, name):
 			return None
-		return plain(frappe.get_doc(doctype, name))
+		return plain(frappe.get_doc(doctype, name, for_update=for_update))
 
 	def find(
 		self,
@@ -391,6 +391,9 @@ def _as_store_errors() -> Iterator[None]:
 	except (frappe.DuplicateEntryError, frappe.UniqueValidationError) as error:
 		del frappe.local.message_log[messages:]
 		raise Duplicate(strip_html(str(error))) from error
+	except frappe.TimestampMismatchError as error:
+		del frappe.local.message_log[messages:]
+		raise Changed(strip_html(str(error))) from error
 	except (frappe.ValidationError, frappe.PermissionError) as error:
 		del frappe.local.message_log[messages:]
 		raise StoreError(strip_html(str(error)) or type(error).__name__) from error

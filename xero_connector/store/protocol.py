@@ -41,11 +41,19 @@ class Duplicate(StoreError):
 	"""The name, or a unique key of the doctype, is taken. Nothing was written."""
 
 
+class Changed(StoreError):
+	"""Somebody saved the document meanwhile. Begin the transaction again, and it goes."""
+
+
 class Store(Protocol):
 	"""Documents by doctype and name, with transactions."""
 
-	def get(self, doctype: str, name: str) -> Doc | None:
-		"""The document with its child tables, or ``None``."""
+	def get(self, doctype: str, name: str, *, for_update: bool = False) -> Doc | None:
+		"""The document with its child tables, or ``None``.
+
+		``for_update``: as it is now, whatever the transaction saw before; nobody else writes it before the
+		transaction ends.
+		"""
 		...
 
 	def find(
@@ -69,7 +77,7 @@ class Store(Protocol):
 		...
 
 	def update(self, doctype: str, name: str, values: Mapping[str, Any]) -> None:
-		"""Set these fields and leave the others. Raises ``NotFound`` or ``Duplicate``.
+		"""Set these fields and leave the others. Raises ``NotFound``, ``Duplicate`` or ``Changed``.
 
 		On a site, business documents are saved as a person would save them, so that their validations run;
 		the connector's own documents and its ``xero_`` fields are written directly and do not move

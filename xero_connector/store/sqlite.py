@@ -60,7 +60,10 @@ class SQLiteStore:
 		self._new_name = new_name
 		self._open = False
 		try:
-			self._connection = sqlite3.connect(self.path, isolation_level=None, timeout=30)
+			# Threads may hand the store on, as long as one at a time uses it: the fault simulation does.
+			self._connection = sqlite3.connect(
+				self.path, isolation_level=None, timeout=30, check_same_thread=False
+			)
 			self._prepare()
 		except sqlite3.Error as error:
 			raise StoreError(self._why_not(error)) from error
@@ -121,7 +124,7 @@ class SQLiteStore:
 
 	# reading
 
-	def get(self, doctype: str, name: str) -> Doc | None:
+	def get(self, doctype: str, name: str, *, for_update: bool = False) -> Doc | None:
 		row = self._connection.execute(
 			"SELECT body FROM document WHERE doctype = ? AND name = ?", (doctype, name)
 		).fetchone()

@@ -16,6 +16,8 @@ class Advice:
 
 
 NUMBER_TAKEN = "number-taken"
+INVOICE_FINAL = "invoice-final"
+PERIOD_LOCKED = "period-locked"
 
 _KNOWN: list[tuple[str, Advice]] = [
 	(
@@ -49,13 +51,13 @@ _KNOWN: list[tuple[str, Advice]] = [
 	(
 		r"not of valid status for modification|cannot be edited as it has a payment",
 		Advice(
-			"invoice-final", "The invoice in Xero is paid, part paid or voided and can no longer be changed."
+			INVOICE_FINAL, "The invoice in Xero is paid, part paid or voided and can no longer be changed."
 		),
 	),
 	(
 		r"lock date|is locked",
 		Advice(
-			"period-locked",
+			PERIOD_LOCKED,
 			"The period is locked in Xero. Ask finance to move the lock date, or date it later.",
 		),
 	),

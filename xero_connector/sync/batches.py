@@ -19,10 +19,15 @@ import simplejson
 
 from xero_connector.clock import parse_utc, utc_text
 from xero_connector.mapping.contact import seen_contact
+from xero_connector.mapping.fields import unflatten
+from xero_connector.mapping.invoice import void_invoice
+from xero_connector.mapping.mirror import DEAD
 from xero_connector.mapping.money import cents, decimal_of
 from xero_connector.store.protocol import Doc, Duplicate
-from xero_connector.sync import links, log, outbox
-from xero_connector.sync.advice import NUMBER_TAKEN, advice_for
+from xero_connector.sync import conflicts, links, log, outbox
+from xero_connector.sync.advice import INVOICE_FINAL, NUMBER_TAKEN, advice_for
+from xero_connector.sync.again import read_again
+from xero_connector.sync.contacts import as_dict
 from xero_connector.sync.context import Context, Report
 from xero_connector.sync.errors import ODD_DATA
 from xero_connector.sync.mirror import Mirror
@@ -232,7 +237,7 @@ class Settlement:
 				record = found.get(str(entry["key"]).casefold())
 				if entry["kind"] == CREATE and record is not None:
 					if self.is_ours(entry, element, record):
-						report += self._accepted(entry, element, record)
+						report += self._accepted(entry, element, self._as_sent(entry, record))
 					else:
 						report += self._refused(entry, element, "Invoice # must be unique.")
 				elif self.batch.get("replayable"):
@@ -270,21 +275,14 @@ class Settlement:
 	def _accepted(self, entry: Mapping[str, Any], element: RECORD, record: RECORD) -> Report:
 		context, xero_id = self.context, str(record[ID_FIELD[self.entity]])
 		created = entry["kind"] == CREATE
-		base: dict[str, Any] = {
-			"local": entry["local"],
-			"line_ids": [line.get("LineItemID") for line in record.get("LineItems") or []],
-		}
-		if record.get("Total") is not None:
-			base["total"] = record["Total"]
-		if record.get("Addresses"):
-			base["remote"] = seen_contact(record, list(entry["local"]))
+		link = links.of_document(self.store, context.organisation, entry["doctype"], entry["name"])
+		base = self._base(link, entry, record)
 		values = {
 			"base": links.dump_base(base),
 			"payload_hash": entry["payload_hash"],
 			"xero_number": str(record.get(KEY_FIELD[self.entity]) or ""),
 			"pushed_at": context.now(),
 		}
-		link = links.of_document(self.store, context.organisation, entry["doctype"], entry["name"])
 		if link is None:
 			try:
 				links.add(
@@ -304,6 +302,7 @@ class Settlement:
 				)
 		elif link["xero_id"] == xero_id:
 			self.store.update("Xero Link", link["name"], values)
+			conflicts.close(context, link["name"], entry["local"], conflicts.ERPNEXT)
 		elif created:
 			message = f"It is {self.entity} {link['xero_id']} in Xero already, and now {xero_id} too."
 			return self._hold(entry, element, "already-linked", message, "Merge the two in Xero.")
@@ -313,7 +312,7 @@ class Settlement:
 		with suppress(*ODD_DATA):  # the poll brings it again, and tells what is odd about it
 			self.mirror.apply(self.entity, record, own=True)
 		if self.entity == "Contact" and link is None:
-			self.mirror.adopt_contact(xero_id, entry["name"])
+			self.mirror.adopt_contact(record, entry["name"])
 		warnings = _messages(record, "Warnings")
 		difference = self._difference(entry, record)
 		if warnings or difference:
@@ -339,6 +338,28 @@ class Settlement:
 		self._finish(entry)
 		return Report(sent=1)
 
+	def _as_sent(self, entry: Mapping[str, Any], record: RECORD) -> RECORD:
+		"""What Xero must have answered. A contact that holds something else by now was edited there: it is
+		read again, and merged.
+		"""
+		if self.entity != "Contact" or seen_contact(record, list(entry["local"])) == entry["local"]:
+			return record
+		read_again(self.context, "Contact", record["ContactID"], "Changed before its answer was known.")
+		return {**record, **unflatten(entry["local"])}
+
+	def _base(self, link: Doc | None, entry: Mapping[str, Any], record: RECORD) -> dict[str, Any]:
+		"""What both sides hold now, for the link."""
+		if self.entity == "Contact":
+			current = self.store.get("Xero Link", link["name"], for_update=True) if link else None
+			return as_dict(self.mirror.contacts.sent(current or {}, entry["local"], record))
+		base: dict[str, Any] = {
+			"local": entry["local"],
+			"line_ids": [line.get("LineItemID") for line in record.get("LineItems") or []],
+		}
+		if record.get("Total") is not None:
+			base["total"] = record["Total"]
+		return base
+
 	def _difference(self, entry: Mapping[str, Any], record: RECORD) -> str:
 		"""Both totals in words if Xero shows another one than was sent."""
 		if entry["total"] is None or record.get("Total") is None:
@@ -352,7 +373,23 @@ class Settlement:
 		if advice.passes:
 			self._requeue(entry, message, outbox.LAST_RETRY.total_seconds())
 			return Report(waiting=1)
+		if advice.cause == INVOICE_FINAL and self._goes_otherwise(entry, element):
+			self._requeue(entry, "Its status was changed in Xero meanwhile.", 0)
+			return Report(waiting=1)
 		return self._hold(entry, element, advice.cause, message, advice.advice)
+
+	def _goes_otherwise(self, entry: Mapping[str, Any], element: RECORD) -> bool:
+		"""Whether an invoice that was to be voided is gone, or goes by another status, as it is by now."""
+		known = self._mirrored(str(entry["xero_id"]))
+		if known is None or "Status" not in element:
+			return False
+		status = str(known["xero_status"])
+		return status in DEAD or void_invoice(entry["xero_id"], status)["Status"] != element["Status"]
+
+	def _mirrored(self, invoice: str) -> Doc | None:
+		wanted = {"organisation": self.context.organisation, "xero_id": invoice}
+		found = self.store.find("Xero Invoice", wanted, limit=1)
+		return found[0] if found else None
 
 	def _hold(
 		self,
@@ -416,7 +453,7 @@ class Settlement:
 		"""After a 500: at once by itself, then later each time, so that it cannot keep the others waiting."""
 		row = self.store.get("Xero Outbox", entry["row"]) or {}
 		attempts = int(row.get("attempts") or 0)
-		delay = outbox.backoff(attempts - 1).total_seconds() if attempts else 0
+		delay = outbox.backoff(attempts - 1, entry["row"]).total_seconds() if attempts else 0
 		self._requeue(entry, "Xero failed on it, or on another of its batch. It goes again by itself.", delay)
 		suspect = {"attempts": attempts + 1, "cause": outbox.XERO_FAILED}
 		self.store.update_if("Xero Outbox", entry["row"], {"status": outbox.QUEUED, "batch": None}, suspect)

@@ -12,5 +12,9 @@ class SyncError(Exception):
 	"""It cannot be done as asked; the message says why and what to do, in plain words."""
 
 
+class NotTaken(StoreError):
+	"""ERPNext refuses what was changed in Xero; the message says why."""
+
+
 class LeaseLost(Exception):
 	"""Another worker has taken the organisation over: stop without another write."""

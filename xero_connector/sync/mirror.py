@@ -9,15 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from decimal import Decimal
 from typing import Any
 
 from xero_connector.clock import Clock, utc_text
 from xero_connector.mapping import mirror as mapping
 from xero_connector.mapping.invoice import order_fields
-from xero_connector.mapping.money import ZERO, cents
+from xero_connector.mapping.money import cents
 from xero_connector.store.protocol import Doc, Store
 from xero_connector.sync import links, log
+from xero_connector.sync.again import read_again
+from xero_connector.sync.balance import Balance
+from xero_connector.sync.contacts import Contacts
 from xero_connector.sync.context import Context, same, write
 
 Record = Mapping[str, Any]
@@ -40,19 +42,23 @@ class Mirror:
 		self.store = context.store
 		self.organisation = context.organisation
 		self.base_currency = str(context.settings().get("base_currency") or "")
+		self.contacts = Contacts(context)
+		self.refusals: dict[str, str] = {}
+		"""Why ERPNext does not take what changed at a contact (Xero id), so that a person is asked."""
 		self._silent = False
 		self.touched: set[str] = set()
 		"""Customers whose sums may have changed; ``settle`` writes them."""
 		self.settled: set[str] = set()
 		"""Customers whose sums were written; ``resettle`` looks at them again."""
-		self.moved: set[str] = set()
-		"""Invoices (Xero ids) that changed here; ``removed`` looks at their payments."""
+		self.balance = Balance(context.store, context.organisation)
+		"""What this run touched, and whether it adds up."""
 		self._importing = False
 		self._found: dict[tuple[str, str], Doc | None] = {}
 		self._links: dict[tuple[str, str], Doc | None] = {}
 
 	def apply(self, entity: str, record: Record, *, own: bool = False) -> bool:
-		"""Apply one record (Contact, Item, Invoice, Payment, Overpayment); tells whether anything changed.
+		"""Apply one record (Contact, Item, Invoice, Payment, or one of ``mapping.CREDITS``); tells whether
+		anything changed.
 
 		``own``: Xero's answer to our own write, which the push logs itself.
 		"""
@@ -62,21 +68,23 @@ class Mirror:
 			"Item": self._item,
 			"Invoice": self._invoice,
 			"Payment": self._payment,
-			"Overpayment": self._overpayment,
 		}
+		if entity in mapping.CREDITS:
+			return self._credit(entity, record)
 		return appliers[entity](record)
 
 	def apply_all(self, entity: str, records: Sequence[Record], *, importing: bool = False) -> int:
 		"""Apply records in one transaction, and settle; returns how many changed anything.
 
-		``importing``: the sums are left to the end of the import.
+		``importing``: the sums of customers with a contact are left to the end of the import.
 		"""
 		self._importing = importing
 		try:
 			with self.looked_up(entity, records):
 				changed = sum([self.apply(entity, record) for record in records])
-			if not importing:
-				self.settle()
+				if importing:
+					self.touched -= {link["reference_name"] for link in self._links.values() if link}
+			self.settle()
 		finally:
 			self._importing = False
 			self.touched.clear()
@@ -100,7 +108,8 @@ class Mirror:
 
 	def _find_all(self, doctype: str, ids: Sequence[str]) -> None:
 		if ids:
-			found = self._by_id(doctype, ids)
+			wanted = {"organisation": self.organisation, "xero_id": ("in", ids)}
+			found = {row["xero_id"]: row for row in self.store.find(doctype, wanted)}
 			self._found |= {(doctype, xero_id): found.get(xero_id) for xero_id in ids}
 
 	def _find_links(self, entity: str, ids: Sequence[str]) -> None:
@@ -143,52 +152,6 @@ class Mirror:
 			aged += 1
 		return aged
 
-	def unbalanced(self, invoices: set[str]) -> list[str]:
-		"""Of these invoices (Xero ids), those whose mirrored payments do not add up to what they say is paid.
-
-		Paying may or may not move an invoice's own time stamp in Xero, so those are read again by id.
-		"""
-		found: list[str] = []
-		for part in portions(sorted(invoices)):
-			known, paid = self._by_id("Xero Invoice", part), self._payments_of(part)
-			found += [
-				xero_id
-				for xero_id in part
-				if xero_id not in known or cents(known[xero_id].get("amount_paid")) != _sum(paid[xero_id])
-			]
-		return found
-
-	def removed(self) -> list[str]:
-		"""Payments (Xero ids) of the invoices that moved, where they add up to more than Xero says is paid.
-
-		Whether a removed payment comes with a poll is not promised, so those are read again by id.
-		"""
-		found: list[str] = []
-		for part in portions(sorted(self.moved)):
-			known = self._by_id("Xero Invoice", part)
-			for xero_id, payments in self._payments_of(part).items():
-				if cents(known.get(xero_id, {}).get("amount_paid")) < _sum(payments):
-					found += [payment["xero_id"] for payment in payments]
-		self.moved.clear()
-		return found
-
-	def _by_id(self, doctype: str, ids: Sequence[str]) -> dict[str, Doc]:
-		"""What is kept of these records, by their Xero ids."""
-		wanted = {"organisation": self.organisation, "xero_id": ("in", ids)}
-		return {row["xero_id"]: row for row in self.store.find(doctype, wanted)}
-
-	def _payments_of(self, invoices: Sequence[str]) -> dict[str, list[Doc]]:
-		"""The payments that stand against each of these invoices (Xero ids)."""
-		standing = {
-			"organisation": self.organisation,
-			"invoice_xero_id": ("in", invoices),
-			"xero_status": "AUTHORISED",
-		}
-		found: dict[str, list[Doc]] = {xero_id: [] for xero_id in invoices}
-		for payment in self.store.find("Xero Payment", standing):
-			found.setdefault(payment["invoice_xero_id"], []).append(payment)
-		return found
-
 	# records
 
 	def _contact(self, record: Record) -> bool:
@@ -204,7 +167,17 @@ class Mirror:
 				"Contact", record["ContactID"], ["ContactStatus"], link, f"The contact is {status.lower()}."
 			)
 			return True
-		return changed
+		late = str(known.get("updated_utc") or "") > str(record.get("UpdatedDateUTC") or "")
+		if late or self._silent or status == links.ARCHIVED:
+			return changed
+		return self._merge_contact(link, record) or changed
+
+	def _merge_contact(self, link: Doc, record: Record) -> bool:
+		refused = self.refusals.get(record["ContactID"], "")
+		written = self.contacts.arrive(link, record, refused=refused)
+		if written:
+			self._log("Contact", record["ContactID"], written, link, "Changed in Xero, and so here.")
+		return bool(written)
 
 	def _item(self, record: Record) -> bool:
 		return self._keep("Xero Item", mapping.mirrored_item(record), silent=True)
@@ -217,16 +190,16 @@ class Mirror:
 		values = mapping.mirrored_invoice(record, self.base_currency, self.context.clock.today())
 		link = self._link("Invoice", values["xero_id"])
 		before = self._known("Xero Invoice", values["xero_id"])
-		values["customer"] = self._customer_of(values["contact_id"])
-		if before and not values["customer"] and before["contact_id"] == values["contact_id"]:
-			values["customer"] = before.get("customer")  # merged into another customer, with another contact
+		values["customer"] = self._owner(values["contact_id"], before)
 		values["reference_doctype"] = link["reference_doctype"] if link else None
 		values["reference_name"] = link["reference_name"] if link else None
 		values["url"] = links.record_url("Invoice", values["xero_id"])
 		if not self._keep("Xero Invoice", values, link=link):
 			return False
 		if before or not self._importing:
-			self.moved.add(values["xero_id"])
+			self.balance.invoices.add(values["xero_id"])
+			if crediting := mapping.crediting(record):
+				self.balance.crediting[values["xero_id"]] = crediting
 		if link and before and cents(before["total"]) != values["total"] and not self._silent:
 			self._tell_other_total(link, before, values)
 		if before is None:
@@ -253,23 +226,61 @@ class Mirror:
 		)
 
 	def _payment(self, record: Record) -> bool:
-		if not mapping.is_receipt(record):
-			return False  # money paid out, or a refund: not a payment of an invoice of ours
-		paid = record.get("Invoice") or {}
+		if not mapping.is_receipt(record) and not mapping.is_refund(record):
+			return False  # money paid to a supplier, or by one
+		entity, refunded = mapping.refunded(record)
+		paid = mapping.paid_invoice(record)
 		invoice = self._known("Xero Invoice", str(paid.get("InvoiceID") or "")) or {}
-		currency = str(invoice.get("currency") or self.base_currency)
+		credit = self._known("Xero Payment", str(refunded.get(f"{entity}ID") or "")) or {}
+		document = invoice or credit
+		currency = str(document.get("currency") or self.base_currency)
 		values = mapping.mirrored_payment(record, self.base_currency, currency)
-		values["contact_id"] = values["contact_id"] or invoice.get("contact_id") or ""
+		values["contact_id"] = values["contact_id"] or document.get("contact_id") or ""
 		values["invoice"] = invoice.get("name")
-		values["customer"] = invoice.get("customer") or self._customer_of(values["contact_id"])
+		values["customer"] = document.get("customer") or self._customer_of(values["contact_id"])
+		self.balance.named.add(values["invoice_xero_id"])
+		if values["credit_xero_id"]:
+			self.balance.refunded[values["credit_xero_id"]] = entity
 		return self._keep_money(values)
 
-	def _overpayment(self, record: Record) -> bool:
-		if (record.get("Type") or "RECEIVE-OVERPAYMENT") != "RECEIVE-OVERPAYMENT":
+	def _credit(self, entity: str, record: Record) -> bool:
+		"""A credit note, overpayment or prepayment, with its allocations, which are part of it in Xero."""
+		if not mapping.is_from_customer(record):
 			return False
-		values = mapping.mirrored_overpayment(record, self.base_currency)
-		values["customer"] = self._customer_of(values["contact_id"])
-		return self._keep_money(values)
+		if record.get("Total") is None:
+			return False  # says nothing about money: the poll brings the whole one
+		values = mapping.mirrored_credit(entity, record, self.base_currency)
+		before = self._known("Xero Payment", values["xero_id"])
+		if _is_older(values, before):
+			return False
+		values["customer"] = self._owner(values["contact_id"], before)
+		changed = self._keep_money(values)
+		changed |= self._allocations(values, mapping.mirrored_allocations(entity, record, self.base_currency))
+		if before is None:
+			self._adopt_refunds(values)
+		if changed:
+			self._touch((before or {}).get("customer"))
+			self.balance.credits.add(values["xero_id"])
+		return changed
+
+	def _allocations(self, credit: Mapping[str, Any], rows: list[dict[str, Any]] | None) -> bool:
+		"""What a credit is used for, if its record says so; what it no longer names was removed in Xero."""
+		if rows is None:
+			return False
+		listed = {row["xero_id"] for row in rows}
+		gone = [
+			{"xero_id": row["xero_id"], "xero_status": "DELETED", "updated_utc": ""}
+			| {field: row.get(field) for field in ("kind", "amount", "currency", "invoice_xero_id")}
+			for row in self.balance.standing("credit_xero_id", credit["xero_id"])
+			if row["kind"] == mapping.ALLOCATION and row["xero_id"] not in listed
+		]
+		changed = False
+		for values in [*rows, *gone]:
+			invoice = self._known("Xero Invoice", values["invoice_xero_id"]) or {}
+			values |= {"invoice": invoice.get("name"), "customer": credit["customer"]}
+			self.balance.named.add(values["invoice_xero_id"])
+			changed |= self._keep_money(values)
+		return changed
 
 	def _keep_money(self, values: dict[str, Any]) -> bool:
 		changed = self._keep("Xero Payment", values)
@@ -285,7 +296,7 @@ class Mirror:
 		"""Insert or update by Xero's id; an older version than the one we have is left out."""
 		key = (doctype, values["xero_id"])
 		known = self._known(*key)
-		if known and values["updated_utc"] and str(known.get("updated_utc") or "") > values["updated_utc"]:
+		if _is_older(values, known):
 			return False
 		new = {"organisation": self.organisation, **values}
 		name, changed = write(self.store, doctype, known, new)
@@ -322,8 +333,24 @@ class Mirror:
 		link = self._link("Contact", contact_id) if contact_id else None
 		return link.get("reference_name") if link else None
 
-	def adopt_contact(self, contact_id: str, customer: str) -> None:
-		"""A contact was linked just now: the invoices and payments mirrored before belong to its customer."""
+	def _owner(self, contact_id: str, before: Doc | None) -> str | None:
+		"""The customer of a contact; a document of one merged into another here, with another contact, keeps
+		the customer it had.
+		"""
+		customer = self._customer_of(contact_id)
+		if before and not customer and before["contact_id"] == contact_id:
+			return before.get("customer")
+		return customer
+
+	def adopt_contact(self, contact: Record, customer: str) -> None:
+		"""A contact was linked just now: the invoices and payments mirrored before belong to its customer.
+
+		A change that was polled while it had no link went by, so a contact that moved on since is read again.
+		"""
+		contact_id = str(contact["ContactID"])
+		known = self._known("Xero Contact", contact_id) or {}
+		if str(known.get("updated_utc") or "") > str(contact.get("UpdatedDateUTC") or ""):
+			read_again(self.context, "Contact", contact_id, "Changed before it was linked.")
 		for doctype in ("Xero Invoice", "Xero Payment"):
 			for row in self.store.find(
 				doctype, {"organisation": self.organisation, "contact_id": contact_id}
@@ -339,6 +366,12 @@ class Mirror:
 			"Xero Payment", {"organisation": self.organisation, "invoice_xero_id": invoice_id}
 		):
 			self.store.update("Xero Payment", row["name"], {"invoice": invoice["name"], "customer": customer})
+
+	def _adopt_refunds(self, credit: Mapping[str, Any]) -> None:
+		"""A credit is seen for the first time: refunds that came before it belong to it."""
+		refunds = {"credit_xero_id": credit["xero_id"], "kind": mapping.REFUND}
+		for row in self.store.find("Xero Payment", {"organisation": self.organisation, **refunds}):
+			self.store.update("Xero Payment", row["name"], mapping.adopted_refund(row, credit))
 
 	def _touch(self, customer: str | None) -> None:
 		if customer:
@@ -372,8 +405,11 @@ class Mirror:
 		)
 
 
-def write_sums(store: Store, clock: Clock, customers: Iterable[str]) -> None:
-	"""Bring what Customers show of their mirrored invoices and payments up to date."""
+def write_sums(store: Store, clock: Clock, customers: Iterable[str]) -> list[str]:
+	"""Bring what Customers show of their mirrored invoices and payments up to date; returns those where that
+	changed something.
+	"""
+	written = []
 	for part in portions(sorted(customers)):
 		for doc in store.find("Customer", {"name": ("in", part)}):
 			invoices = store.find("Xero Invoice", {"customer": doc["name"]})
@@ -382,6 +418,8 @@ def write_sums(store: Store, clock: Clock, customers: Iterable[str]) -> None:
 			changed = {field: value for field, value in fields.items() if not same(doc.get(field), value)}
 			if changed:
 				store.update("Customer", doc["name"], {**changed, "xero_updated": utc_text(clock.now())})
+				written.append(doc["name"])
+	return written
 
 
 def portions(names: Sequence[str]) -> Iterator[Sequence[str]]:
@@ -396,8 +434,11 @@ def _ids(records: Iterable[Any], entity: str) -> list[str]:
 	return sorted({str(xero_id) for xero_id in ids if xero_id})
 
 
-def _sum(payments: Iterable[Doc]) -> Decimal:
-	return sum((cents(payment.get("amount")) for payment in payments), ZERO)
+def _is_older(values: Mapping[str, Any], known: Doc | None) -> bool:
+	"""Whether this is an older version of a record than the one that is here."""
+	return bool(
+		known and values["updated_utc"] and str(known.get("updated_utc") or "") > values["updated_utc"]
+	)
 
 
 def _summary(doctype: str, values: Mapping[str, Any]) -> str:

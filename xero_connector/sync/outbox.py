@@ -19,7 +19,7 @@ from datetime import timedelta
 from typing import Any
 
 from xero_connector.clock import Clock, utc_text
-from xero_connector.store.protocol import Doc, Duplicate, Store
+from xero_connector.store.protocol import Doc, Duplicate, Filters, Store
 from xero_connector.sync.context import Context, random_id
 
 QUEUED, SENDING, UNCERTAIN = "Queued", "Sending", "Uncertain"
@@ -28,6 +28,9 @@ UPSERT, VOID = "Upsert", "Void"
 
 PERSON_WAITS, USUAL = 0, 5
 """Priorities: lower goes first."""
+
+JITTER = 0.25
+"""The part of a wait that differs from row to row."""
 
 PORTION = 500
 """Rows that are planned together: as many as keep in memory well, and whole batches of Xero's size."""
@@ -58,7 +61,12 @@ def enqueue(
 	document.
 	"""
 	row = row_name(organisation, doctype, name)
-	edit = {"version": random_id(), "action": action, "triggered_by": user}
+	edit = {
+		"version": random_id(),
+		"action": action,
+		"triggered_by": user,
+		"edited_at": utc_text(clock.now()),
+	}
 	queued = {
 		**edit,
 		"status": QUEUED,
@@ -107,12 +115,25 @@ def due(context: Context, doctype: str) -> list[Doc]:
 	)
 
 
+def person_waits(context: Context) -> bool:
+	"""Whether a person waits for a row that may be sent now."""
+	asked = {
+		"organisation": context.organisation,
+		"status": ("in", (QUEUED, WAITING)),
+		"priority": PERSON_WAITS,
+		"next_try": ("<=", context.now()),
+	}
+	return bool(context.store.find("Xero Outbox", asked, fields=["name"], limit=1))
+
+
 def close(context: Context, row: Doc, status: str, **values: Any) -> bool:
-	"""End a row that was never sent, unless the document changed meanwhile; tells whether it did."""
+	"""End a row that was never sent, unless the document changed or another worker took it meanwhile; tells
+	whether it did.
+	"""
 	closed = context.store.update_if(
 		"Xero Outbox",
 		row["name"],
-		{"version": row["version"]},
+		_still_open(row),
 		{"status": status, "batch": None, "done_at": context.now(), **_words(values)},
 	)
 	if closed and status == DONE:
@@ -125,9 +146,15 @@ def hold(context: Context, row: Doc, cause: str, message: str, advice: str) -> b
 	return close(context, row, HELD, cause=cause, message=message, advice=advice)
 
 
-def backoff(attempts: int) -> timedelta:
-	"""How long to wait after so many attempts, which may grow for days."""
-	return min(FIRST_RETRY * (1 << min(attempts, 10)), LAST_RETRY)
+def backoff(attempts: int, row: str = "") -> timedelta:
+	"""How long to wait after so many attempts: twice as long each time, an hour at most.
+
+	Each row waits up to a quarter less, by its name and the attempt, so that rows that failed together do not
+	come back together.
+	"""
+	whole = min(FIRST_RETRY * (1 << min(attempts, 10)), LAST_RETRY)
+	share = hashlib.sha256(f"{row}|{attempts}".encode()).digest()[0] / 255
+	return whole * (1 - JITTER * share)
 
 
 def wait(context: Context, row: Doc, cause: str, message: str, *, waits_for: str | None = None) -> None:
@@ -136,11 +163,11 @@ def wait(context: Context, row: Doc, cause: str, message: str, *, waits_for: str
 	context.store.update_if(
 		"Xero Outbox",
 		row["name"],
-		{"version": row["version"]},
+		_still_open(row),
 		{
 			"status": WAITING,
 			"attempts": attempts + 1,
-			"next_try": utc_text(context.clock.now() + backoff(attempts)),
+			"next_try": utc_text(context.clock.now() + backoff(attempts, row["name"])),
 			"waits_for": waits_for,
 			**_words({"cause": cause, "message": message}),
 		},
@@ -157,6 +184,11 @@ def release_waiting(context: Context, row: str) -> None:
 			{"status": WAITING, "waits_for": row},
 			{"status": QUEUED, "next_try": None, "waits_for": None, "attempts": 0},
 		)
+
+
+def _still_open(row: Doc) -> Filters:
+	"""Whether a row is as it was planned: a lease may have run out meanwhile, and another worker sent it."""
+	return {"version": row["version"], "status": ("in", (QUEUED, WAITING))}
 
 
 def _words(values: dict[str, Any]) -> dict[str, Any]:

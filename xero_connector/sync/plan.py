@@ -15,7 +15,7 @@ from typing import Any
 
 from xero_connector.mapping import contact as contacts
 from xero_connector.mapping.books import Books
-from xero_connector.mapping.fields import DEFAULT_FIELD_MAP, FieldMapLine, unflatten, whole_addresses
+from xero_connector.mapping.fields import unflatten, whole_addresses
 from xero_connector.mapping.invoice import InvoicePlan, to_invoice, void_invoice
 from xero_connector.mapping.item import to_item
 from xero_connector.mapping.mirror import DEAD
@@ -23,7 +23,10 @@ from xero_connector.mapping.money import cents, decimal_of
 from xero_connector.mapping.problem import MappingError, Problem
 from xero_connector.store.protocol import Doc
 from xero_connector.sync import links, log, match, outbox
+from xero_connector.sync.advice import NUMBER_TAKEN
+from xero_connector.sync.contacts import as_dict, base_of
 from xero_connector.sync.context import Context
+from xero_connector.sync.errors import NotTaken
 from xero_connector.sync.mirror import Mirror
 from xero_connector.xero.reading import write_json
 
@@ -97,10 +100,7 @@ class Planner:
 		self.store = context.store
 		self.organisation = context.organisation
 		self.books = books
-		self.field_map: list[FieldMapLine] = list(self.store.find("Xero Field Map")) or list(
-			DEFAULT_FIELD_MAP
-		)
-		self.paths = contacts.paths_to_xero(self.field_map)
+		self.contacts = mirror.contacts
 		self._links: dict[tuple[str, str], Doc] = {}
 		self.records: dict[str, Doc] = {}
 		"""Matched contacts as Xero has them, by id."""
@@ -137,14 +137,7 @@ class Planner:
 	# contacts
 
 	def _customer(self, row: Doc, customer: Doc) -> Plan:
-		flat = contacts.to_contact(
-			customer,
-			self._main(customer, "Address"),
-			self._main(customer, "Contact"),
-			self._get("Payment Terms Template", customer.get("payment_terms")),
-			self.field_map,
-			currencies=self.books.currencies,
-		)
+		flat = self.contacts.outgoing(customer, self.books.currencies)
 		link = self._link("Customer", customer["name"])
 		if link is None:
 			found = match.find_contact(self.context, customer["name"], flat)
@@ -155,29 +148,26 @@ class Planner:
 				return Send(row, CREATE, element, flat)
 			if found.xero_id not in self.records:
 				return Look(row, found.xero_id)
-			link = self._link_matched(customer["name"], found, flat)
-		if link["status"] == links.ARCHIVED:
-			return _archived(row, customer["name"])
-		base = links.base_of(link)
-		known = base.get("local", {})
-		changes = {path: value for path, value in flat.items() if value != known.get(path, "")}
+			link = self._link_matched(customer, found)
+			customer = self.store.get("Customer", customer["name"]) or customer
+			flat = self.contacts.outgoing(customer, self.books.currencies)
+		if link["status"] != links.LINKED:
+			return _unusable(row, link)
+		changes = self.contacts.compare(link, customer).to_xero
 		if not changes:
 			return Nothing(row)
-		whole = whole_addresses(changes, flat, base.get("remote", {}))
-		return Send(row, UPDATE, contacts.changed_contact(link["xero_id"], whole), flat)
+		whole = whole_addresses(changes, flat, base_of(link).latest)
+		return Send(row, UPDATE, contacts.changed_contact(link["xero_id"], whole), changes)
 
-	def _link_matched(self, customer: str, found: match.Match, flat: Mapping[str, Any]) -> Doc:
-		"""Link a customer to the contact it already is. What Xero has stays; only what is empty there is
-		filled.
+	def _link_matched(self, customer: Doc, found: match.Match) -> Doc:
+		"""Link a customer to the contact it already is. Where both have something it stays; what is empty on
+		one side is filled from the other.
 		"""
-		seen = contacts.seen_contact(self.records[found.xero_id], self.paths)
-		base = {
-			"local": {path: flat.get(path, "") if seen[path] else "" for path in self.paths},
-			"remote": seen,
-		}
+		record, name = self.records[found.xero_id], str(customer["name"])
+		base = as_dict(self.contacts.first_base(customer, record))
 		with self.store.transaction():
-			name = links.add(
-				self.context, "Customer", customer, "Contact", found.xero_id, base=base, matched_by=found.rule
+			link_name = links.add(
+				self.context, "Customer", name, "Contact", found.xero_id, base=base, matched_by=found.rule
 			)
 			log.write(
 				self.context,
@@ -185,20 +175,25 @@ class Planner:
 				"Match",
 				log.OK,
 				doctype="Customer",
-				name=customer,
+				name=name,
 				xero_entity="Contact",
 				xero_id=found.xero_id,
 				answer=f"Matched by {found.rule}.",
 			)
-			self.mirror.adopt_contact(found.xero_id, customer)
+			self.mirror.adopt_contact(record, name)
 			self.mirror.settle()
-		link = self.store.get("Xero Link", name)
+		link = self.store.get("Xero Link", link_name)
 		assert link is not None
-		return link
+		self._arrive(link, record)
+		return self.store.get("Xero Link", link_name) or link
 
-	def _main(self, customer: Doc, doctype: str) -> Doc | None:
-		"""The customer's primary Address or Contact."""
-		return self._get(doctype, customer.get(f"customer_primary_{doctype.lower()}"))
+	def _arrive(self, link: Doc, record: Doc) -> None:
+		try:
+			with self.store.transaction():
+				self.contacts.arrive(link, record)
+		except NotTaken as error:
+			with self.store.transaction():
+				self.contacts.arrive(link, record, refused=str(error))
 
 	# items
 
@@ -230,6 +225,8 @@ class Planner:
 					matched_by="code",
 				)
 			return Nothing(row)
+		if link["status"] != links.LINKED:
+			return _unusable(row, link)
 		known = links.base_of(link).get("local", {})
 		changes = {path: value for path, value in flat.items() if not _equal(value, known.get(path))}
 		if not changes:
@@ -260,8 +257,8 @@ class Planner:
 			return blocked
 		customer = self._link("Customer", str(order["customer"]))
 		assert customer is not None  # _blocked_by has seen to it
-		if customer["status"] == links.ARCHIVED:
-			return _archived(row, str(order["customer"]))
+		if customer["status"] != links.LINKED:
+			return _unusable(row, customer)
 		plan = to_invoice(order, customer["xero_id"], self.books, self._account_types(order))
 		for line in plan.payload["LineItems"]:
 			item = self._link("Item", line["ItemCode"]) if "ItemCode" in line else None
@@ -279,6 +276,8 @@ class Planner:
 			)
 		if link.get("payload_hash") == fingerprint:
 			return Nothing(row)
+		if link["status"] != links.LINKED:
+			return _unusable(row, link)
 		refusal = self._final(row, link) or self._changed_there(row, link, plan)
 		if refusal:
 			return refusal
@@ -309,9 +308,11 @@ class Planner:
 	def _void(self, row: Doc, order: Doc) -> Plan:
 		link = self._link("Sales Order", order["name"])
 		if link is None:
-			return Nothing(
+			return self._namesake(row, order) or Nothing(
 				row, outbox.CANCELLED, "cancelled", "The order was cancelled before it reached Xero."
 			)
+		if link["status"] == links.GONE:
+			return Nothing(row)
 		mirrored = self._mirrored(link)
 		if mirrored and mirrored["xero_status"] in DEAD:
 			return Nothing(row)
@@ -320,6 +321,17 @@ class Planner:
 			return refusal
 		status = str(mirrored["xero_status"]) if mirrored else "DRAFT"
 		return Send(row, UPDATE, void_invoice(link["xero_id"], status))
+
+	def _namesake(self, row: Doc, order: Doc) -> Ask | None:
+		"""An invoice under a cancelled order's number that has no link: it may be the one that was sent, and
+		changed in Xero before its answer was known.
+		"""
+		own = {"organisation": self.organisation, "invoice_number": order["name"]}
+		if not self.store.find("Xero Invoice", {**own, "xero_status": ("not in", DEAD)}, limit=1):
+			return None
+		message = f"The order is cancelled, and Xero has an invoice {order['name']} that was changed there."
+		advice = "If it is this order's invoice, void it in Xero."
+		return Ask(row, [problem_of(row, NUMBER_TAKEN, message, advice)])
 
 	def _final(self, row: Doc, link: Doc) -> Ask | None:
 		"""A paid, part paid or voided invoice is never touched; the person is told why."""
@@ -378,27 +390,22 @@ class Planner:
 			self._links[key] = found
 		return found
 
-	def _get(self, doctype: str, name: str | None) -> Doc | None:
-		return self.store.get(doctype, name) if name else None
-
 
 def problem_of(row: Doc, cause: str, message: str, advice: str) -> Problem:
 	"""Something to fix about the document of this row as a whole."""
 	return Problem(cause, message, advice, row["reference_doctype"], row["reference_name"], "name")
 
 
-def _archived(row: Doc, customer: str) -> Ask:
-	return Ask(
-		row,
-		[
-			problem_of(
-				row,
-				"contact-archived",
-				f"The contact of {customer} is archived in Xero.",
-				f"Restore it in Xero, then save this {row['reference_doctype']} again.",
-			)
-		],
-	)
+def _unusable(row: Doc, link: Doc) -> Ask:
+	"""What it is linked to is archived in Xero, or no longer there."""
+	what = f"The {link['xero_entity'].lower()} of {link['reference_name']}"
+	if link["status"] == links.ARCHIVED:
+		cause, message = "contact-archived", f"{what} is archived in Xero."
+		advice = f"Restore it in Xero, then save this {row['reference_doctype']} again."
+	else:
+		cause, message = "gone-in-xero", f"{what} is no longer in this Xero organisation."
+		advice = "Delete its Xero Link to make it anew, then save it again."
+	return Ask(row, [problem_of(row, cause, message, advice)])
 
 
 def _changed_invoice(payload: Mapping[str, Any], link: Doc) -> dict[str, Any]:

@@ -13,15 +13,16 @@ from datetime import timedelta
 from typing import Any
 
 from xero_connector.clock import parse_utc
-from xero_connector.mapping.mirror import is_receipt
-from xero_connector.store.protocol import Doc, Duplicate
+from xero_connector.store.protocol import Changed, Doc, Duplicate
 from xero_connector.sync import log
-from xero_connector.sync.context import Context, Report, put
-from xero_connector.sync.errors import ODD_DATA
+from xero_connector.sync.again import read_again
+from xero_connector.sync.context import Api, Context, Report, put
+from xero_connector.sync.errors import ODD_DATA, NotTaken
 from xero_connector.sync.lease import Lease
 from xero_connector.sync.mirror import Mirror
 from xero_connector.xero.client import Answer
 from xero_connector.xero.errors import BadAnswer, Missing, XeroError
+from xero_connector.xero.usage import Priority
 
 PAGE = 1000
 SMALLEST_PAGE = 100
@@ -36,8 +37,8 @@ NOT_MODIFIED = 304
 TOGETHER = 50
 """Records that are applied in one transaction."""
 
-RETRY = "RETRY"
-"""The type of event that stands for a record which could not be applied. Xero sends CREATE and UPDATE."""
+TRIES = 2
+"""How often a record is applied again at once, where somebody else was faster."""
 
 IDS_PER_CALL = 40
 """Record ids in one request: they go into the URL, which servers cut at about 2,000 characters."""
@@ -65,8 +66,17 @@ ITEMS = Polled("Item", "Items", "ItemID", paged=False)
 INVOICES = Polled("Invoice", "Invoices", "InvoiceID", by_ids=True, params=(("where", 'Type=="ACCREC"'),))
 PAYMENTS = Polled("Payment", "Payments", "PaymentID")
 OVERPAYMENTS = Polled("Overpayment", "Overpayments", "OverpaymentID", optional=True)
+PREPAYMENTS = Polled("Prepayment", "Prepayments", "PrepaymentID", optional=True)
+CREDIT_NOTES = Polled(
+	"CreditNote",
+	"CreditNotes",
+	"CreditNoteID",
+	optional=True,
+	params=(("where", 'Type=="ACCRECCREDIT"'),),
+)
+CREDITS = {polled.entity: polled for polled in (CREDIT_NOTES, OVERPAYMENTS, PREPAYMENTS)}
 
-CYCLE = (CONTACTS, INVOICES, PAYMENTS, OVERPAYMENTS)
+CYCLE = (CONTACTS, INVOICES, *CREDITS.values(), PAYMENTS)
 """What a poll reads, in the order of dependence. Items are read when a push needs them."""
 
 
@@ -94,20 +104,23 @@ class Pull:
 
 	def _run(self) -> Report:
 		report = Report()
-		paid: set[str] = set()
 		for polled in CYCLE:
-			for page in self._changes(polled):
-				report.applied += self.apply(polled, page)
-				if polled is PAYMENTS:
-					invoices = [row.get("Invoice") or {} for row in page if is_receipt(row)]
-					paid |= {str(invoice.get("InvoiceID") or "") for invoice in invoices}
-		paid.discard("")
-		report.applied += self.fetch(INVOICES, self.mirror.unbalanced(paid))
-		report.applied += self.fetch(PAYMENTS, self.mirror.removed())
+			report.applied += self.poll(polled)
+		report.applied += self.balance()
 		with self.store.transaction():
 			report.applied += self.mirror.age()
 			self.mirror.settle()
 		return report
+
+	def balance(self) -> int:
+		"""Read again by id what does not add up: invoices, credits, payments that are gone; returns how many
+		records changed something here.
+		"""
+		balance = self.mirror.balance
+		applied = self.fetch(INVOICES, balance.stale_invoices())
+		for entity, ids in balance.stale_credits().items():
+			applied += self.fetch(CREDITS[entity], ids)
+		return applied + self.fetch(PAYMENTS, balance.removed())
 
 	def recheck(self) -> None:
 		"""End a run: see that the sums it wrote hold beside what others wrote at the same time."""
@@ -117,6 +130,20 @@ class Pull:
 	def poll(self, polled: Polled) -> int:
 		"""Bring one entity up to date; returns how many records changed something here."""
 		return sum(self.apply(polled, page) for page in self._changes(polled))
+
+	def all_of(self, polled: Polled) -> Iterator[list[Doc]]:
+		"""All records of an entity, in pages; its cursor stays where it is."""
+		return self._pages(polled, None, self.context.api)
+
+	def exists(self, polled: Polled, xero_id: str) -> bool:
+		"""Whether Xero still finds a record by its id; if so, it is brought up to date."""
+		try:
+			answer = self.context.api.get(f"{polled.collection}/{xero_id}")
+		except Missing:
+			return False
+		records = answer.records(polled.collection)
+		self.apply(polled, records)
+		return bool(records)
 
 	def fetch(self, polled: Polled, ids: Iterable[str]) -> int:
 		"""Read these records again by id, many to a call where Xero can; one that is gone is left out."""
@@ -161,10 +188,14 @@ class Pull:
 
 	def _apply_one(self, polled: Polled, record: Doc) -> int:
 		try:
-			try:
-				return self._apply(polled, [record])
-			except Duplicate:  # another worker was first to see it: then it is an update
-				return self._apply(polled, [record])
+			for _ in range(TRIES):
+				try:
+					return self._apply(polled, [record])
+				except (Duplicate, Changed):  # another was first to make it, or to save what it changes
+					continue
+				except NotTaken as error:  # a person decides what becomes of those fields
+					self.mirror.refusals[str(record[polled.id_field])] = str(error)
+			return self._apply(polled, [record])
 		except ODD_DATA as error:
 			self._remember_failure(polled, record, error)
 			return 0
@@ -186,39 +217,23 @@ class Pull:
 				answer=f"{type(error).__name__}: {error}",
 				cause="not-applied",
 			)
-			put(
-				self.store,
-				"Xero Webhook Event",
-				{"event_key": f"retry-{xero_id}"},
-				{
-					"organisation": self.context.organisation,
-					"category": polled.entity.upper(),
-					"event_type": RETRY,
-					"resource_id": xero_id,
-					"received_at": self.context.now(),
-					"status": "New",
-					"message": str(error),
-				},
-			)
+			read_again(self.context, polled.entity, xero_id, str(error))
 
 	def _changes(self, polled: Polled) -> Iterator[list[Doc]]:
-		"""Pages of changed records, oldest first, each record version once; moves the cursor after each page
-		is used.
+		"""Pages of changed records, all of them at first; moves the cursor after each page is used.
 
-		A first reading of several pages is an import: each page holds records of most customers, so their
-		sums are written once at its end, and not with every part of every page. The cursor remembers that
-		this is still to be done.
+		A first reading is an import. It can wait, unless more than a poll waits for it. And each of its pages
+		holds records of most customers, so their sums are written once at its end, and not with every part of
+		every page.
 		"""
-		cursor = self._cursor(polled)
-		self._imports = polled if cursor.get("importing") else None
-		yield from self._pages(polled, cursor)
-		if self._imports:
-			self._end_import(cursor)
-
-	def _begin_import(self, polled: Polled, cursor: Doc) -> None:
+		cursor, api = self._cursor(polled), self.context.api
+		if cursor.get("read_once"):
+			yield from self._pages(polled, cursor, api)
+			return
 		self._imports = polled
-		with self.store.transaction():
-			self.store.update("Xero Cursor", cursor["name"], {"importing": 1})
+		first = Priority.IMPORT if api.priority is Priority.POLL else api.priority
+		yield from self._pages(polled, cursor, api.at(first))
+		self._end_import(cursor)
 
 	def _end_import(self, cursor: Doc) -> None:
 		"""Write the sums of every customer that has a contact."""
@@ -231,14 +246,16 @@ class Pull:
 				self.mirror.touched |= {link["reference_name"] for link in links[at : at + TOGETHER]}
 				self.mirror.settle()
 		with self.store.transaction():
-			self.store.update("Xero Cursor", cursor["name"], {"importing": 0})
+			self.store.update("Xero Cursor", cursor["name"], {"read_once": 1})
 		self._imports = None
 
-	def _pages(self, polled: Polled, cursor: Doc) -> Iterator[list[Doc]]:
-		"""See ``_changes``. Should the pages not be in order, they are read on by number, and the cursor
-		moves after the last.
+	def _pages(self, polled: Polled, cursor: Doc | None, api: Api) -> Iterator[list[Doc]]:
+		"""Pages of records, oldest first, each record version once: those after the cursor, which moves with
+		them, or all there are.
+
+		Should the pages not be in order, they are read on by number, and the cursor moves after the last.
 		"""
-		position = newest = str(cursor.get("position") or "")
+		position = newest = str((cursor or {}).get("position") or "")
 		seen: dict[str, str] = {}
 		before: list[Doc] = []
 		since, page, in_order = _since(position), 1, True
@@ -253,7 +270,7 @@ class Pull:
 					"order": f"UpdatedDateUTC ASC, {polled.id_field} ASC",
 				}
 			try:
-				answer = self.context.api.get(polled.collection, params, modified_since=since)
+				answer = api.get(polled.collection, params, modified_since=since)
 			except Missing:
 				if polled.optional:
 					return
@@ -268,8 +285,6 @@ class Pull:
 			fresh = [row for row in records if seen.get(row[polled.id_field]) != read[row[polled.id_field]]]
 			# A server that knows no page numbers gives the same page again.
 			last = not polled.paged or _is_last(answer, polled, page) or (page > 1 and records == before)
-			if not (position or last or self._imports):
-				self._begin_import(polled, cursor)
 			if fresh:
 				yield fresh
 				seen |= read
@@ -277,7 +292,8 @@ class Pull:
 			in_order = in_order and stamps == sorted(stamps)
 			if newest > position and (in_order or last):
 				position = newest
-				self._move(cursor, position)
+				if cursor:
+					self._move(cursor, position)
 			if last:
 				return
 			following, before = _since(position), records

@@ -7,8 +7,9 @@ from typing import Any
 from urllib.parse import quote
 
 from xero_connector.mapping.problem import Problem
-from xero_connector.store.protocol import Doc, Duplicate
+from xero_connector.store.protocol import Changed, Doc, Duplicate
 from xero_connector.sync import batches, links, log, outbox, reference
+from xero_connector.sync.advice import PERIOD_LOCKED
 from xero_connector.sync.batches import Settlement
 from xero_connector.sync.context import Context, Report
 from xero_connector.sync.errors import ODD_DATA
@@ -28,6 +29,7 @@ from xero_connector.sync.plan import (
 	problem_of,
 )
 from xero_connector.sync.pull import CONTACTS, IDS_PER_CALL, INVOICES, ITEMS, Pull
+from xero_connector.xero.client import Answer
 from xero_connector.xero.errors import BadAnswer, Disconnected, RateLimited, Refused, Uncertain, XeroError
 
 STAGES = ("Customer", "Item", "Sales Order")
@@ -38,6 +40,9 @@ CURRENCY = {"Customer": "default_currency", "Sales Order": "currency"}
 
 INDEX = {"Customer": CONTACTS, "Item": ITEMS}
 """What must be known of Xero before something new of this kind is matched or made."""
+
+LOCK_DATES = "lock dates"
+"""Also known once per run: finance opens a period for an hour, and nobody should wait a day to see it."""
 
 LIST_IN_URL = 1500
 """Characters of a list in a URL, which servers cut at about 2,000."""
@@ -151,11 +156,12 @@ class Push:
 					)
 
 	def _refresh_index(self, doctype: str, rows: Sequence[Doc]) -> None:
-		"""Before something new is matched or made, know what Xero has; once per run."""
+		"""Before something is matched, made or changed, know what Xero has; once per run."""
 		polled = INDEX.get(doctype)
 		if polled is None or doctype in self.fresh:
 			return
-		if all(self._linked(row) for row in rows):
+		planner = self._planner()
+		if all(self._linked(row) and not _would_send(planner, row) for row in rows):
 			return
 		self.lease.renew()
 		self.pull.poll(polled)
@@ -194,10 +200,15 @@ class Push:
 		plan: Plan
 		try:
 			plan = planner.plan(row)
-		except Duplicate as error:
-			plan = Wait(row, f"Another worker linked it just now ({error}).", "")
+		except (Duplicate, Changed) as error:
+			plan = Wait(row, f"Somebody else is at it just now ({error}).", "")
 		except ODD_DATA as error:
 			plan = Ask(row, [_odd(row, error)])
+		if isinstance(plan, Ask) and plan.problems[0].cause == PERIOD_LOCKED and LOCK_DATES not in self.fresh:
+			reference.refresh(self.context)
+			self.fresh.add(LOCK_DATES)
+			planner.books = reference.load_books(self.store, self.context.organisation)
+			return self._plan(planner, row, sends, looks)
 		if isinstance(plan, Send):
 			# A second row of a renamed document comes after the first.
 			sends.setdefault(row["reference_name"], plan)
@@ -238,8 +249,11 @@ class Push:
 		)
 		return Report(held=1)
 
-	def _send(self, batch: Doc) -> Report:
-		"""Send a frozen batch and settle it by the answer. Raises ``Stopped`` when the rest must wait."""
+	def _send(self, batch: Doc, *, again: bool = False) -> Report:
+		"""Send a frozen batch and settle it by the answer. Raises ``Stopped`` when the rest must wait.
+
+		``again``: an earlier run may have sent it too, so a call that fails on its way proves nothing.
+		"""
 		context, settlement = self.context, Settlement(self.context, self.mirror, batch)
 		assert not self.store.in_transaction(), "a call to Xero inside an open transaction"
 		params: dict[str, Any] = {"summarizeErrors": "false"}
@@ -253,22 +267,34 @@ class Push:
 				key=batch["idempotency_key"],
 				params=params,
 			)
+		except Refused as error:
+			return self._refused(batch, settlement, error)
+		except (Uncertain, BadAnswer) as error:
+			replayable = not isinstance(error, Uncertain) or error.replayable
+			raise Stopped(error, settlement.uncertain(str(error), replayable=replayable)) from error
+		except XeroError as error:
+			raise Stopped(error, self._never_arrived(settlement, error, again=again)) from error
+		return self._answered(batch, settlement, answer)
+
+	def _never_arrived(self, settlement: Settlement, error: XeroError, *, again: bool) -> Report:
+		"""This call did nothing in Xero; whether an earlier one did is as open as before."""
+		if again:
+			return settlement.uncertain(str(error), replayable=True)
+		if isinstance(error, Disconnected):
+			return settlement.release(str(error))
+		delay = error.retry_after if isinstance(error, RateLimited) else RETRY_AFTER_FAULT
+		return settlement.release(str(error), delay=delay)
+
+	def _answered(self, batch: Doc, settlement: Settlement, answer: Answer) -> Report:
+		"""Xero did it: whatever fails while its answer is read, the batch stays open until it is settled."""
+		try:
 			records = self._with_ours(settlement, answer.records(batch["path"]))
+			self._look_at_refused(settlement, records)
 			settlement.correlation_id = answer.correlation_id
 			self.lease.renew()
 			return settlement.answered(records)
-		except Uncertain as error:
-			raise Stopped(error, settlement.uncertain(str(error), replayable=error.replayable)) from error
-		except BadAnswer as error:
-			raise Stopped(error, settlement.uncertain(str(error), replayable=True)) from error
-		except RateLimited as error:
-			raise Stopped(error, settlement.release(str(error), delay=error.retry_after)) from error
-		except Disconnected as error:
-			raise Stopped(error, settlement.release(str(error))) from error
-		except Refused as error:
-			return self._refused(batch, settlement, error)
 		except XeroError as error:
-			raise Stopped(error, settlement.release(str(error), delay=RETRY_AFTER_FAULT)) from error
+			raise Stopped(error, settlement.uncertain(str(error), replayable=True)) from error
 
 	def _refused(self, batch: Doc, settlement: Settlement, error: Refused) -> Report:
 		"""Xero refused the request as a whole: by its elements if it named them, else each row by itself."""
@@ -323,13 +349,20 @@ class Push:
 			for entry, element, record in zip(settlement.entries, settlement.elements, records, strict=False)
 		]
 
+	def _look_at_refused(self, settlement: Settlement, records: Sequence[Doc]) -> None:
+		"""An invoice that Xero does not let us change is not what we took it for: read it again."""
+		if settlement.entity == "Invoice":
+			pairs = zip(settlement.entries, records, strict=False)
+			ids = [entry["xero_id"] for entry, record in pairs if batches.is_refusal(record)]
+			self.pull.fetch(INVOICES, filter(None, ids))
+
 	def _settle_leftover(self, batch: Doc) -> Report:
 		"""A batch that an earlier run left open: the identical call while its key lives, else what Xero has
 		now.
 		"""
 		self.lease.renew()
 		if batches.may_replay(self.context, batch):
-			return self._send(batch)
+			return self._send(batch, again=True)
 		if batch["entity"] == "Invoice":  # what a lost update or void did, the next plan must know
 			updated = [entry["xero_id"] for entry in batches.entries(batch)]
 			self.pull.fetch(INVOICES, filter(None, updated))
@@ -384,6 +417,14 @@ class Push:
 			params = {"InvoiceNumbers": numbers, "page": 1, "pageSize": 2 * batches.MAX_ELEMENTS}
 			records += self.context.api.get("Invoices", params).records("Invoices")
 		return records
+
+
+def _would_send(planner: Planner, row: Doc) -> bool:
+	"""Whether the document of a linked row has changes for Xero. One that cannot be planned has not."""
+	try:
+		return isinstance(planner.plan(row), Send)
+	except ODD_DATA:
+		return False
 
 
 def _in_url(values: Sequence[str]) -> Iterator[str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from xero_connector.clock import Clock
 from xero_connector.store.protocol import Doc, Store
 from xero_connector.sync import links, organisations, outbox
@@ -15,8 +17,8 @@ def document_saved(store: Store, clock: Clock, doc: Doc, user: str | None = None
 	with work.
 
 	Customers go to every organisation that takes them; an Address or Contact counts for the customers that
-	have it as their main one; an Item counts once it is in Xero (a new one goes with the first order that
-	needs it); a Sales Order counts when it is submitted.
+	have it as their main one; an Item counts once it is in Xero or on its way there (a new one goes with the
+	first order that needs it); a Sales Order counts when it is submitted.
 	"""
 	doctype, name = doc["doctype"], str(doc["name"])
 	if doctype == "Customer":
@@ -30,9 +32,11 @@ def document_saved(store: Store, clock: Clock, doc: Doc, user: str | None = None
 	if doctype == "Item":
 		queued = set()
 		for organisation in organisations.accepting(store):
-			if links.of_document(store, organisation["name"], "Item", name):
-				outbox.enqueue(store, clock, organisation["name"], "Item", name, user=user)
-				queued.add(organisation["name"])
+			tenant = organisation["name"]
+			on_its_way = store.get("Xero Outbox", outbox.row_name(tenant, "Item", name))
+			if on_its_way or links.of_document(store, tenant, "Item", name):
+				outbox.enqueue(store, clock, tenant, "Item", name, user=user)
+				queued.add(tenant)
 		return queued
 	if doctype == "Sales Order" and doc.get("docstatus") == 1:
 		return _order_changed(store, clock, doc, user)
@@ -93,19 +97,29 @@ def queue_existing(store: Store, clock: Clock, organisation: str) -> int:
 
 	For the first sync of an embedded store. A site queues what changes from the day it goes live.
 	"""
-	settings = store.get("Xero Organisation", organisation) or {}
 	queued = 0
+	for doctype, name in unsent(store, organisation):
+		outbox.enqueue(store, clock, organisation, doctype, name)
+		queued += 1
+	return queued
+
+
+def unsent(store: Store, organisation: str, created_after: str = "") -> Iterator[tuple[str, str]]:
+	"""The customers and submitted orders that go to an organisation by themselves and are not linked, as
+	(doctype, name); those created after a day (``YYYY-MM-DD``) if one is given.
+	"""
+	settings = store.get("Xero Organisation", organisation) or {}
 	wanted: dict[str, dict[str, object]] = (
 		{"Customer": {"disabled": 0}} if settings.get("push_customers") else {}
 	)
 	if settings.get("invoice_trigger") == ON_SUBMIT:
 		wanted["Sales Order"] = {"docstatus": 1, "company": settings.get("company")}
 	for doctype, filters in wanted.items():
-		for doc in store.find(doctype, filters, fields=["name"]):
+		for doc in store.find(doctype, filters, fields=["name", "creation"]):
+			if created_after and str(doc.get("creation") or "")[:10] <= created_after:
+				continue
 			if links.of_document(store, organisation, doctype, doc["name"]) is None:
-				outbox.enqueue(store, clock, organisation, doctype, doc["name"])
-				queued += 1
-	return queued
+				yield doctype, doc["name"]
 
 
 def choices_changed(store: Store, clock: Clock, organisation: str, user: str | None = None) -> int:
@@ -128,14 +142,20 @@ def choices_changed(store: Store, clock: Clock, organisation: str, user: str | N
 	return len(rows)
 
 
+def takers_of_customer(store: Store, name: str) -> set[str]:
+	"""The organisations that a customer goes to: those that take all, and those that have it."""
+	return {
+		row["name"]
+		for row in organisations.accepting(store)
+		if row.get("push_customers") or links.of_document(store, row["name"], "Customer", name)
+	}
+
+
 def _customer_changed(store: Store, clock: Clock, name: str, user: str | None) -> set[str]:
-	queued = set()
-	for organisation in organisations.accepting(store):
-		tenant = organisation["name"]
-		if organisation.get("push_customers") or links.of_document(store, tenant, "Customer", name):
-			outbox.enqueue(store, clock, tenant, "Customer", name, user=user)
-			queued.add(tenant)
-	return queued
+	takers = takers_of_customer(store, name)
+	for tenant in sorted(takers):
+		outbox.enqueue(store, clock, tenant, "Customer", name, user=user)
+	return takers
 
 
 def _order_changed(store: Store, clock: Clock, order: Doc, user: str | None) -> set[str]:

@@ -4,13 +4,29 @@ from __future__ import annotations
 
 from xero_connector.clock import Clock, utc_text
 from xero_connector.store.protocol import Doc, Duplicate, Store
+from xero_connector.sync.again import RETRY
 from xero_connector.sync.context import Context
-from xero_connector.sync.pull import CONTACTS, INVOICES, OVERPAYMENTS, PAYMENTS, RETRY, Pull
+from xero_connector.sync.pull import (
+	CONTACTS,
+	CREDIT_NOTES,
+	INVOICES,
+	OVERPAYMENTS,
+	PAYMENTS,
+	PREPAYMENTS,
+	Pull,
+)
 from xero_connector.xero.webhook import read_events
 
 NEW, DONE, IGNORED = "New", "Done", "Ignored"
 
-FETCHED = {"CONTACT": CONTACTS, "INVOICE": INVOICES, "PAYMENT": PAYMENTS, "OVERPAYMENT": OVERPAYMENTS}
+FETCHED = {
+	"CONTACT": CONTACTS,
+	"INVOICE": INVOICES,
+	"CREDITNOTE": CREDIT_NOTES,
+	"OVERPAYMENT": OVERPAYMENTS,
+	"PREPAYMENT": PREPAYMENTS,
+	"PAYMENT": PAYMENTS,
+}
 """What the engine reads when an event names it. Xero announces no payments: those are failed applies."""
 
 
@@ -75,10 +91,8 @@ def fetch(context: Context, pull: Pull) -> int:
 				# A retry that failed again was noted anew meanwhile, and stays.
 				unchanged = {"received_at": event["received_at"]}
 				store.update_if("Xero Webhook Event", event["name"], unchanged, {"status": DONE})
-	if pull.mirror.unbalanced(pull.mirror.moved):
-		applied += pull.poll(PAYMENTS) + pull.poll(
-			OVERPAYMENTS
-		)  # Xero announces the invoice, not what paid it
-	applied += pull.fetch(PAYMENTS, pull.mirror.removed())
+	if pull.mirror.balance.lacks_payments():  # Xero announces the invoice or the credit, not what paid it
+		applied += pull.poll(OVERPAYMENTS) + pull.poll(PAYMENTS)
+	applied += pull.balance()
 	pull.recheck()
 	return applied

@@ -6,13 +6,14 @@ from typing import Any
 
 import frappe
 
-from xero_connector.desk import connect, demo, orders, outbox, panel
+from xero_connector.desk import conflicts, connect, demo, orders, outbox, panel
 from xero_connector.store.frappe import FrappeStore
 from xero_connector.tests.base import SiteTestCase
 
 OPEN_TO_ALL = {"xero_connector.desk.webhook.receive"}
 
 CALLS: dict[str, tuple[Any, dict[str, str]]] = {
+	"xero_connector.desk.conflicts.resolve": (conflicts.resolve, {"conflict": "x", "choice": "Xero"}),
 	"xero_connector.desk.connect.start": (connect.start, {}),
 	"xero_connector.desk.connect.callback": (connect.callback, {"code": "code", "state": "state"}),
 	"xero_connector.desk.connect.connect_custom": (connect.connect_custom, {}),
@@ -20,6 +21,7 @@ CALLS: dict[str, tuple[Any, dict[str, str]]] = {
 	"xero_connector.desk.connect.confirm": (connect.confirm, {"organisation": "x", "company": "x"}),
 	"xero_connector.desk.connect.disconnect": (connect.disconnect, {"organisation": "x"}),
 	"xero_connector.desk.connect.refresh": (connect.refresh, {"organisation": "x"}),
+	"xero_connector.desk.connect.reconcile": (connect.reconcile, {"organisation": "x"}),
 	"xero_connector.desk.connect.sync_now": (connect.sync_now, {"organisation": "x"}),
 	"xero_connector.desk.demo.act_as_accountant": (
 		demo.act_as_accountant,
@@ -31,7 +33,9 @@ CALLS: dict[str, tuple[Any, dict[str, str]]] = {
 	"xero_connector.desk.panel.customer_panel": (panel.customer_panel, {"customer": ""}),
 }
 
-FOR_MANAGERS = tuple(f"xero_connector.desk.{module}." for module in ("connect", "demo", "outbox"))
+FOR_MANAGERS = tuple(
+	f"xero_connector.desk.{module}." for module in ("conflicts", "connect", "demo", "outbox")
+)
 
 
 class TestMethods(SiteTestCase):

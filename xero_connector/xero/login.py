@@ -27,8 +27,8 @@ SCOPES = {
 	"profile": "show the name of who connected",
 	"email": "show the email of who connected",
 	"accounting.contacts": "customers as contacts",
-	"accounting.invoices": "orders as invoices, items",
-	"accounting.payments": "payments and overpayments back on the customer",
+	"accounting.invoices": "orders as invoices, items; credit notes back on the customer",
+	"accounting.payments": "payments, overpayments and prepayments back on the customer",
 	"accounting.settings": "accounts, tax rates, currencies and items to map",
 }
 """Every scope the app asks for, with its reason.

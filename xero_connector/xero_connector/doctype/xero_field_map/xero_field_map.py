@@ -18,6 +18,7 @@ class XeroFieldMap(Document):
 		enabled: DF.Check
 		erp_doctype: DF.Literal["Customer", "Address", "Contact"]
 		erp_field: DF.Data
+		policy: DF.Literal["Ask", "ERPNext Wins", "Xero Wins", "Newest Wins"]
 		xero_field: DF.Data
 
 	# end: auto-generated types

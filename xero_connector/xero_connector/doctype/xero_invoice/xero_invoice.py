@@ -23,6 +23,7 @@ class XeroInvoice(Document):
 		base_total: DF.Currency
 		contact_id: DF.Data | None
 		contact_name: DF.Data | None
+		credit_notes: DF.Currency
 		currency: DF.Link | None
 		currency_rate: DF.Float
 		customer: DF.Link | None

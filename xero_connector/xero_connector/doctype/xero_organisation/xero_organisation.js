@@ -23,6 +23,7 @@ frappe.ui.form.on("Xero Organisation", {
 		}
 		if (status === "Connected") {
 			frm.add_custom_button(__("Sync Now"), () => sync_now(frm));
+			frm.add_custom_button(__("Reconcile…"), () => reconcile(frm));
 		}
 		if (status === "Reconnect Needed" || status === "Disconnected") {
 			const reconnect = () => frappe.set_route("Form", "Xero Settings");
@@ -50,6 +51,8 @@ function show_state(frm) {
 		frm.set_intro(`<span>${message} ${__("What changes here waits until then.")}</span>`, "red");
 	} else if (status === "Connected" && !enabled) {
 		frm.set_intro(__("The sync is switched off: nothing is sent, nothing is read."), "orange");
+	} else if (status === "Connected" && (frm.doc.pause_push || frm.doc.pause_pull)) {
+		frm.set_intro(paused_message(frm.doc), "orange");
 	} else if (status === "Connected" && message) {
 		frm.set_intro(`<span>${message} ${__("The sync goes on by itself.")}</span>`, "orange");
 	} else if (status === "Connected" && !frm.doc.sales_account) {
@@ -63,6 +66,12 @@ function show_state(frm) {
 			"blue"
 		);
 	}
+}
+
+function paused_message({ pause_push, pause_pull }) {
+	if (pause_push && pause_pull) return __("Sending and reading are paused. What changes waits, here and in Xero.");
+	if (pause_push) return __("Sending is paused. What changes here waits.");
+	return __("Reading is paused. What is paid or changed in Xero waits there.");
 }
 
 /** How much is held or on its way, each with a link to its rows. */
@@ -107,6 +116,16 @@ async function sync_now(frm) {
 	if (!(await xero_connector.saved(frm))) return;
 	if (!(await call(frm, "sync_now"))) return;
 	frappe.show_alert({ message: __("The sync has started."), indicator: "blue" });
+}
+
+function reconcile(frm) {
+	const question = __(
+		"Read everything in Xero and compare it with what is here? It takes a call for every thousand records. What differs is repaired or listed."
+	);
+	frappe.confirm(question, async () => {
+		if (!(await call(frm, "reconcile"))) return;
+		frappe.set_route("List", "Xero Reconciliation", { organisation: frm.doc.name });
+	});
 }
 
 async function read_accounts(frm) {

@@ -18,6 +18,7 @@ ENGINE_FIELDS = (
 	"currencies",
 	"period_lock_date",
 	"end_of_year_lock_date",
+	"live_since",
 	"reference_updated",
 )
 """Fields that the engine writes behind the back of an open form."""
@@ -46,9 +47,12 @@ class XeroOrganisation(Document):
 		invoice_status: DF.Literal["Draft", "Submitted", "Authorised"]
 		invoice_trigger: DF.Literal["Sales Order Submit", "By Hand"]
 		is_demo: DF.Check
+		live_since: DF.Data | None
 		login: DF.Link | None
 		no_tax_rate: DF.Link | None
 		organisation_name: DF.Data | None
+		pause_pull: DF.Check
+		pause_push: DF.Check
 		period_lock_date: DF.Date | None
 		push_customers: DF.Check
 		reference_updated: DF.Data | None

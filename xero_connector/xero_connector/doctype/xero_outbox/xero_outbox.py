@@ -18,6 +18,7 @@ class XeroOutbox(Document):
 		batch: DF.Link | None
 		cause: DF.Data | None
 		done_at: DF.Data | None
+		edited_at: DF.Data | None
 		message: DF.SmallText | None
 		next_try: DF.Data | None
 		organisation: DF.Link | None

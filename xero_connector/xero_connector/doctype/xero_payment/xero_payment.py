@@ -17,12 +17,13 @@ class XeroPayment(Document):
 		base_amount: DF.Currency
 		base_currency: DF.Link | None
 		contact_id: DF.Data | None
+		credit_xero_id: DF.Data | None
 		currency: DF.Link | None
 		currency_rate: DF.Float
 		customer: DF.Link | None
 		invoice: DF.Link | None
 		invoice_xero_id: DF.Data | None
-		kind: DF.Literal["Payment", "Overpayment", "Prepayment", "Credit"]
+		kind: DF.Literal["Payment", "Overpayment", "Prepayment", "Credit Note", "Refund", "Allocation"]
 		organisation: DF.Link | None
 		payment_date: DF.Date | None
 		reference: DF.Data | None

@@ -1,0 +1,118 @@
+"""The rules of credit notes to customers (ACCRECCREDIT) and from suppliers (ACCPAYCREDIT).
+
+They are written as invoices are, without a discount. As chosen here one that is used, even in part, can
+neither be edited nor voided, and POST finds one by CreditNoteID, else by CreditNoteNumber.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from xero_connector.simulator import contacts, credits, invoices
+from xero_connector.simulator.books import Books, Written
+from xero_connector.simulator.errors import Refused
+from xero_connector.simulator.kinds import CREDIT_NOTE
+from xero_connector.simulator.money import totals
+from xero_connector.simulator.values import ZERO_ID, Body
+
+TEXTS = {"CreditNoteNumber": 255, "Reference": 255}
+
+
+def create(books: Books, given: Mapping[str, Any]) -> Written:
+	"""A new credit note from the fields of a request. Raises Refused."""
+	kind = given.get("Type")
+	if kind not in ("ACCRECCREDIT", "ACCPAYCREDIT"):
+		raise Refused(f"The credit note type '{kind}' is not valid.")
+	status = given.get("Status") or "DRAFT"
+	if status not in invoices.FIRST_STATUS:
+		raise Refused("Credit note not of valid status for creation")
+	if not given.get("LineItems"):
+		raise Refused("One or more line items must be specified")
+	contact = contacts.for_document(books, given.get("Contact"))
+	note: Body = {
+		"Type": kind,
+		"CreditNoteID": books.new_id(),
+		"CreditNoteNumber": _next_number(books) if kind == "ACCRECCREDIT" else "",
+		"Reference": "",
+		"Status": status,
+		"Contact": {"ContactID": contact["ContactID"]},
+		"Date": books.today,
+		"LineAmountTypes": "Exclusive",
+		"CurrencyCode": books.organisation["BaseCurrency"],
+		"HasAttachments": False,
+		"LineItems": [],
+	}
+	return _apply(books, note, {name: value for name, value in given.items() if name != "Contact"})
+
+
+def create_or_update(books: Books, given: Mapping[str, Any]) -> Written:
+	"""POST: change the credit note that CreditNoteID or its number names, else create one. Raises Refused."""
+	note_id = str(given.get("CreditNoteID") or ZERO_ID)
+	if note_id != ZERO_ID:
+		found = books.find(CREDIT_NOTE, note_id)
+		if found is None:
+			raise Refused("The credit note with the specified CreditNoteID could not be found")
+		return update(books, found, given)
+	found = books.by_number(CREDIT_NOTE, str(given.get("CreditNoteNumber") or " "))
+	return update(books, found, given) if found else create(books, given)
+
+
+def update(books: Books, note: Body, given: Mapping[str, Any]) -> Written:
+	"""Change the fields given, or move the status on. Raises Refused."""
+	asked = given.get("Status") or note["Status"]
+	if asked == "VOIDED":
+		return Written(credits.void(books, CREDIT_NOTE, note), [])
+	if note["Status"] in invoices.FINAL_STATUS:
+		raise Refused(invoices.NOT_VALID)
+	if credits.is_used(books, note["CreditNoteID"]):
+		raise Refused(invoices.ALLOCATED)
+	if asked != note["Status"] and asked not in invoices.NEXT_STATUS[note["Status"]]:
+		raise Refused(invoices.NOT_VALID)
+	note["Status"] = asked
+	if asked == "DELETED":
+		return Written(books.save(CREDIT_NOTE, note), [])
+	return _apply(books, note, given)
+
+
+def _apply(books: Books, note: Body, given: Mapping[str, Any]) -> Written:
+	_texts(books, note, given)
+	if given.get("Date"):
+		note["Date"] = invoices.read_date("Date", given["Date"])
+	invoices.check_lock(books, note["Date"])
+	if "Contact" in given:
+		note["Contact"] = {"ContactID": contacts.for_document(books, given["Contact"])["ContactID"]}
+	invoices.set_currency(books, note, given)
+	discounts = ("DiscountRate", "DiscountAmount")
+	if any(line.get(name) for line in given.get("LineItems", []) for name in discounts):
+		raise Refused("Discounts are only supported on sales invoices")
+	approved = note["Status"] in invoices.APPROVED_STATUS
+	warnings = invoices.set_lines(books, note, given, approved)
+	sums = totals(note["LineItems"], note["LineAmountTypes"])
+	if sums.total < 0:
+		raise Refused("The total of a document cannot be negative")
+	note |= {"SubTotal": sums.sub_total, "TotalTax": sums.total_tax, "Total": sums.total}
+	note["RemainingCredit"] = sums.total
+	return Written(books.save(CREDIT_NOTE, note), warnings)
+
+
+def _texts(books: Books, note: Body, given: Mapping[str, Any]) -> None:
+	for name, limit in TEXTS.items():
+		value = given.get(name)
+		if value is None:
+			continue
+		if not isinstance(value, str) or len(value) > limit:
+			raise Refused(f"The field {name} must be a string with a maximum length of {limit}.")
+		note[name] = value or note[name]
+	other = books.by_number(CREDIT_NOTE, note["CreditNoteNumber"] or " ")
+	if other and note["Type"] == "ACCRECCREDIT" and other["CreditNoteID"] != note["CreditNoteID"]:
+		raise Refused("Credit note # must be unique.")
+
+
+def _next_number(books: Books) -> str:
+	counter = books.count(CREDIT_NOTE, "type = 'ACCRECCREDIT'")
+	while True:
+		counter += 1
+		number = f"CN-{counter:04d}"
+		if books.by_number(CREDIT_NOTE, number) is None:
+			return number

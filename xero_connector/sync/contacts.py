@@ -1,0 +1,253 @@
+"""Two-way contacts: a Customer, its main Address and its main Contact, merged with the contact that they are
+in Xero.
+
+The base of the merge is kept on the link. It moves only with what was written on one side and is known on the
+other, so a merge that stops half-way is done again, and a write that comes back as news finds nothing to do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from xero_connector.mapping.contact import (
+	contact_rules,
+	from_contact,
+	held,
+	seen_contact,
+	to_contact,
+	with_rows,
+)
+from xero_connector.mapping.fields import DEFAULT_FIELD_MAP, TO_XERO, FieldMapLine
+from xero_connector.mapping.merge import Base, Merge, merge
+from xero_connector.store.protocol import Changed, Doc, StoreError
+from xero_connector.sync import conflicts, links, outbox, triggers
+from xero_connector.sync.context import Context
+from xero_connector.sync.errors import NotTaken
+
+MAIN = {"Address": "customer_primary_address", "Contact": "customer_primary_contact"}
+
+
+class Contacts:
+	"""The merge for one organisation. It reads the field map once."""
+
+	def __init__(self, context: Context) -> None:
+		self.context = context
+		self.store = context.store
+		self.field_map: list[FieldMapLine] = list(self.store.find("Xero Field Map")) or list(
+			DEFAULT_FIELD_MAP
+		)
+		self.rules = contact_rules(self.field_map)
+		self.paths = list(self.rules)
+
+	def outgoing(self, customer: Doc, currencies: Sequence[str]) -> dict[str, Any]:
+		"""What may go to Xero. Raises ``MappingError`` with everything that Xero would refuse."""
+		return to_contact(*self._documents(customer), self.field_map, currencies=currencies)
+
+	def compare(self, link: Doc, customer: Doc) -> Merge:
+		"""The merge with what Xero was last seen to have; a field that both hold alike by now is settled."""
+		ours, base = self._held(customer), base_of(link)
+		merged = self._merge(link, base, ours, base.latest, "")
+		if merged.agreed:
+			with self.store.transaction():
+				current = self._locked(link)
+				self._agree(current, merged.agreed)
+		return merged
+
+	def first_base(self, customer: Doc, record: Mapping[str, Any]) -> Base:
+		"""The base of a customer and the contact that it was just matched with.
+
+		What Xero has stays, and what ERPNext has stays; the merge fills what is empty on one side.
+		"""
+		ours, theirs = self._held(customer), seen_contact(record, self.paths)
+		base = Base()
+		for path, rule in self.rules.items():
+			if rule.direction == TO_XERO:
+				base.agree(path, ours.get(path, "") if theirs.get(path) else "", theirs.get(path, ""))
+		return base
+
+	def arrive(self, link: Doc, record: Mapping[str, Any], *, refused: str = "") -> list[str]:
+		"""Merge a contact as Xero has it now into the documents here; returns the paths that were written.
+
+		Call it in a transaction, with the link as that sees it. Raises ``Changed`` if somebody moved its base
+		since, ``NotTaken`` if ERPNext refuses the values; called again with the reason as ``refused``, it
+		leaves those fields to a person.
+		"""
+		theirs = seen_contact(record, self.paths)
+		if _knows(base_of(link), theirs):
+			return []
+		current = self._locked(link)
+		if current["base"] != link["base"]:  # and what this transaction sees of the documents may be as old
+			raise Changed(f"The link of {link['reference_name']} moved meanwhile.")
+		customer = self.store.get("Customer", link["reference_name"])
+		if customer is None:
+			return []
+		ours, base = self._held(customer), base_of(link)
+		merged = self._merge(link, base, ours, theirs, str(record.get("UpdatedDateUTC") or ""))
+		open_now, written = dict(merged.conflicts), dict(merged.to_erpnext)
+		if refused:
+			open_now, written = {**open_now, **written}, {}
+		after = self._write(customer, written) if written else ours
+		for path, (our, their) in merged.agreed.items():
+			base.agree(path, our, their)
+		for path, their in theirs.items():
+			if path in written:
+				base.agree(path, after.get(path, ""), their)
+			elif path not in merged.agreed:
+				base.see(path, their)
+		self._keep(link, base)
+		conflicts.note(self.context, link, self.field_map, base, ours, open_now, refused)
+		return list(written)
+
+	def sent(self, link: Doc, local: Mapping[str, Any], record: Mapping[str, Any]) -> Base:
+		"""The base after Xero took these values; ``record`` is its answer. Other fields are for the poll."""
+		base, theirs = base_of(link), seen_contact(record, list(local))
+		for path, our in local.items():
+			base.agree(path, our, theirs.get(path, our))
+		return base
+
+	def resolve(self, conflict: Doc, choice: str, user: str | None) -> set[str]:
+		"""A person decides a conflict: ``conflicts.ERPNEXT`` or ``conflicts.XERO``; returns the organisations
+		with work.
+
+		Raises ``StoreError`` if ERPNext refuses Xero's value, or the field is no longer mapped.
+		"""
+		link, path = self._locked({"name": conflict["link"]}), str(conflict["xero_field"])
+		customer = self.store.get("Customer", link["reference_name"])
+		if customer is None or path not in self.rules:
+			raise StoreError(
+				f"{path} of {link['reference_name']} is no longer kept equal. Nothing to decide."
+			)
+		base = base_of(link)
+		their = base.latest.get(path, "")
+		if choice == conflicts.XERO:
+			after = self._write(customer, {path: their})
+			base.agree(path, after.get(path, ""), their)
+			queued = set[str]()
+		else:
+			base.agree(path, their, their)  # as if it was agreed, and changed here since: so it is sent
+			queued = self._queue(link, user)
+		self._keep(link, base)
+		conflicts.close(self.context, link["name"], [path], choice, user)
+		return queued
+
+	# what they share
+
+	def _merge(
+		self, link: Doc, base: Base, ours: Mapping[str, Any], theirs: Mapping[str, Any], changed_at: str
+	) -> Merge:
+		return merge(self.rules, base, ours, theirs, ours_is_newer=self._edited_after(link, changed_at))
+
+	def _edited_after(self, link: Doc, changed_at: str) -> bool:
+		"""Whether the customer was edited here after Xero's record changed (UTC text)."""
+		name = outbox.row_name(self.context.organisation, "Customer", link["reference_name"])
+		row = self.store.get("Xero Outbox", name) or {}
+		return str(row.get("edited_at") or "") > changed_at
+
+	def _locked(self, link: Doc) -> Doc:
+		"""The link as it is now; nobody else moves its base before this transaction ends."""
+		current = self.store.get("Xero Link", link["name"], for_update=True)
+		if current is None:
+			raise StoreError(f"The link {link['name']} was removed.")
+		return current
+
+	def _agree(self, link: Doc, agreed: Mapping[str, tuple[Any, Any]]) -> None:
+		base = base_of(link)
+		for path, (our, their) in agreed.items():
+			base.agree(path, our, their)
+		self._keep(link, base)
+		conflicts.close(self.context, link["name"], list(agreed), conflicts.AGREED)
+
+	def _keep(self, link: Doc, base: Base) -> None:
+		self.store.update("Xero Link", link["name"], {"base": links.dump_base(as_dict(base))})
+
+	def _documents(self, customer: Doc) -> tuple[Doc, Doc | None, Doc | None, Doc | None]:
+		return (
+			customer,
+			self._get("Address", customer.get(MAIN["Address"])),
+			self._get("Contact", customer.get(MAIN["Contact"])),
+			self._get("Payment Terms Template", customer.get("payment_terms")),
+		)
+
+	def _held(self, customer: Doc) -> dict[str, Any]:
+		return held(*self._documents(customer), self.field_map)
+
+	def _write(self, customer: Doc, changes: Mapping[str, Any]) -> dict[str, Any]:
+		"""Write these paths here; returns what the customer holds after it. Raises ``NotTaken``."""
+		values = from_contact(changes, self.field_map)
+		own = values.pop("Customer", {})
+		try:
+			for doctype, fields in values.items():
+				own.update(self._write_main(doctype, customer, fields))
+			if own:
+				self.store.update("Customer", customer["name"], own)
+		except Changed:
+			raise
+		except StoreError as error:
+			raise NotTaken(str(error)) from error
+		others = triggers.takers_of_customer(self.store, customer["name"]) - {self.context.organisation}
+		for organisation in sorted(others):
+			outbox.enqueue(self.store, self.context.clock, organisation, "Customer", customer["name"])
+		after = self.store.get("Customer", customer["name"])
+		return self._held(after or customer)
+
+	def _write_main(self, doctype: str, customer: Doc, fields: dict[str, Any]) -> dict[str, Any]:
+		"""Write the customer's main Address or Contact, made if there is none; returns what that changes on
+		the Customer.
+		"""
+		known = self._get(doctype, customer.get(MAIN[doctype]))
+		if known:
+			rows = with_rows(known, fields) if doctype == "Contact" else fields
+			self.store.update(doctype, known["name"], rows)
+			return {}
+		if not any(fields.values()):
+			return {}
+		return {MAIN[doctype]: self.store.insert(_new(doctype, customer, fields))}
+
+	def _queue(self, link: Doc, user: str | None) -> set[str]:
+		organisation = self.context.organisation
+		outbox.enqueue(
+			self.store,
+			self.context.clock,
+			organisation,
+			"Customer",
+			link["reference_name"],
+			user=user,
+			priority=outbox.PERSON_WAITS,
+		)
+		return {organisation}
+
+	def _get(self, doctype: str, name: str | None) -> Doc | None:
+		return self.store.get(doctype, name) if name else None
+
+
+def base_of(link: Doc) -> Base:
+	"""The base of a customer's link."""
+	base = links.base_of(link)
+	return Base(base.get("local") or {}, base.get("remote") or {}, base.get("seen") or {})
+
+
+def as_dict(base: Base) -> dict[str, Any]:
+	"""A base as the link keeps it."""
+	return {"local": base.local, "remote": base.remote, "seen": base.seen}
+
+
+def _knows(base: Base, theirs: Mapping[str, Any]) -> bool:
+	"""Whether all this was seen before."""
+	latest = base.latest
+	return all(path in latest and latest[path] == value for path, value in theirs.items())
+
+
+def _new(doctype: str, customer: Doc, fields: Mapping[str, Any]) -> Doc:
+	"""A main Address or Contact for a customer that has none."""
+	links_to = [{"link_doctype": "Customer", "link_name": customer["name"]}]
+	if doctype == "Address":
+		kind = {
+			"address_title": customer["customer_name"],
+			"address_type": "Billing",
+			"is_primary_address": 1,
+		}
+		return {"doctype": doctype, **kind, **fields, "links": links_to}
+	copied = {field: customer.get(field) for field in ("first_name", "last_name", "email_id", "mobile_no")}
+	values = {**{field: value for field, value in copied.items() if value}, **fields}
+	return {"doctype": doctype, "is_primary_contact": 1, **with_rows({}, values), "links": links_to}
