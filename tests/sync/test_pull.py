@@ -544,7 +544,7 @@ def history(world: World, monkeypatch: pytest.MonkeyPatch) -> World:
 
 
 def importing(world: World) -> list[str]:
-	return [row["entity"] for row in world.store.find("Xero Cursor", {"importing": 1})]
+	return [row["entity"] for row in world.store.find("Xero Cursor", {"read_once": 0})]
 
 
 def test_an_import_adds_up_what_is_owed_once_at_its_end(history: World) -> None:
