@@ -236,6 +236,13 @@ class Mirror:
 		filters = {field: xero_id, "kind": kind, "xero_status": "AUTHORISED"}
 		return self.store.find("Xero Payment", {"organisation": self.organisation, **filters})
 
+	def _look_for_removed(self, field: str, xero_id: str, kind: str) -> None:
+		"""Less is paid than before, so something was removed. ``removed`` looks at the end of this run; should
+		the run not come that far, or be a push, the next cycle does.
+		"""
+		for payment in self._standing(field, xero_id, kind):
+			read_again(self.context, "Payment", payment["xero_id"], "It may have been removed.")
+
 	# records
 
 	def _contact(self, record: Record) -> bool:
@@ -292,6 +299,8 @@ class Mirror:
 			self._tell_other_total(link, before, values)
 		if before is None:
 			self._adopt_payments(values["xero_id"], values["customer"])
+		elif cents(before.get("amount_paid")) > values["amount_paid"]:
+			self._look_for_removed("invoice_xero_id", values["xero_id"], mapping.PAYMENT)
 		for customer in {values["customer"], (before or {}).get("customer")}:
 			self._touch(customer)
 		self._show_on_order(self._known("Xero Invoice", values["xero_id"]) or values)
@@ -343,6 +352,8 @@ class Mirror:
 		changed |= self._allocations(values, mapping.mirrored_allocations(entity, record, self.base_currency))
 		if before is None:
 			self._adopt_refunds(values)
+		elif cents(before.get("remaining_credit")) < values["remaining_credit"]:
+			self._look_for_removed("credit_xero_id", values["xero_id"], mapping.REFUND)
 		if changed:
 			self._touch((before or {}).get("customer"))
 			self.moved_credits.add(values["xero_id"])

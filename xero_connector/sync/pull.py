@@ -15,7 +15,7 @@ from typing import Any
 from xero_connector.clock import parse_utc
 from xero_connector.store.protocol import Changed, Doc, Duplicate
 from xero_connector.sync import log
-from xero_connector.sync.again import read_again
+from xero_connector.sync.again import read_again, was_read
 from xero_connector.sync.context import Context, Report, put
 from xero_connector.sync.errors import ODD_DATA, NotTaken
 from xero_connector.sync.lease import Lease
@@ -118,7 +118,10 @@ class Pull:
 		applied = self.fetch(INVOICES, self.mirror.unbalanced())
 		for entity, ids in self.mirror.stale_credits().items():
 			applied += self.fetch(CREDITS[entity], ids)
-		return applied + self.fetch(PAYMENTS, self.mirror.removed())
+		removed = self.mirror.removed()
+		applied += self.fetch(PAYMENTS, removed)
+		was_read(self.context, removed)
+		return applied
 
 	def recheck(self) -> None:
 		"""End a run: see that the sums it wrote hold beside what others wrote at the same time."""
