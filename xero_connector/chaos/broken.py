@@ -15,7 +15,7 @@ from typing import Any
 from xero_connector.chaos import post
 from xero_connector.mapping import mirror as mapping
 from xero_connector.mapping.merge import Base
-from xero_connector.store import sqlite
+from xero_connector.store import schema, sqlite
 from xero_connector.store.protocol import Doc
 from xero_connector.sync import batches, contacts, context, engine, outbox
 from xero_connector.sync.batches import Settlement
@@ -143,7 +143,7 @@ def _same_version(row: Doc) -> dict[str, Any]:
 
 
 def _without_key(doctype: str) -> Replacement:
-	return sqlite, "UNIQUE", {name: keys for name, keys in sqlite.UNIQUE.items() if name != doctype}
+	return sqlite, "UNIQUE", {name: keys for name, keys in schema.UNIQUE.items() if name != doctype}
 
 
 BREAKS: Mapping[str, Break] = {

@@ -117,7 +117,12 @@ def draw(seed: int, steps: int = STEPS) -> Plan:
 		"lists_deleted": chance.random() < 0.5,
 		"invoice_status": chance.choice(("Draft", "Authorised", "Authorised")),
 	}
-	kinds = [*OPENING, *chance.choice(([], ["whole cycle"]))][:steps]
-	kinds += chance.choices(list(WEIGHTS), list(WEIGHTS.values()), k=steps - len(kinds))
-	events = [Event(number, kind, chance.getrandbits(48)) for number, kind in enumerate(kinds)]
+	opening = [*OPENING, *chance.choice(([], ["whole cycle"]))]
+	events = [_event(seed, number, opening) for number in range(steps)]
 	return Plan(seed, events, **world)  # type: ignore[arg-type]
+
+
+def _event(seed: int, number: int, opening: Sequence[str]) -> Event:
+	chance = random.Random(f"{seed}/{number}")
+	(drawn,) = chance.choices(list(WEIGHTS), list(WEIGHTS.values()))
+	return Event(number, opening[number] if number < len(opening) else drawn, chance.getrandbits(48))
