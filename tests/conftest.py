@@ -15,9 +15,9 @@ from xero_connector.clock import UTC, ManualClock
 from xero_connector.simulator import Accountant, InProcessAdapter, Limits, Simulator
 from xero_connector.store.sqlite import SQLiteStore
 from xero_connector.sync import organisations
+from xero_connector.sync.context import Api
 from xero_connector.sync.engine import Engine
 from xero_connector.xero import (
-	Budget,
 	Connection,
 	Endpoints,
 	MemoryTokens,
@@ -60,7 +60,7 @@ class World:
 	store: SQLiteStore
 	session: requests.Session
 	wire: Wire
-	api: XeroApi
+	api: Api
 	engine: Engine
 
 	def save(self, *docs: dict[str, Any]) -> None:
@@ -102,16 +102,24 @@ def world(clock: ManualClock) -> World:
 	session.mount(XERO, wire)
 	app = OAuthApp("app", "secret", "", Endpoints.below(XERO), session, clock)
 	tokens = MemoryTokens(app.client_credentials())
-	api = XeroApi(
-		session, Endpoints.below(XERO), tenant, Tokens(app, tokens, clock), budget=Budget(clock), clock=clock
-	)
+	api = XeroApi(session, Endpoints.below(XERO), tenant, Tokens(app, tokens, clock), clock=clock)
 	store = SQLiteStore()
 	store.insert({"doctype": "Company", "name": COMPANY, "company_name": COMPANY, "default_currency": "GBP"})
 	organisations.register(store, [Connection("connection-1", tenant, "Wind Power LLC")], None)
 	engine = Engine(store, api, tenant, clock)
 	assert engine.refresh_reference().stopped == ""
-	organisations.confirm(store, tenant, COMPANY)
-	return World(clock, simulator, tenant, simulator.accountant(tenant), store, session, wire, api, engine)
+	organisations.confirm(store, clock, tenant, COMPANY)
+	return World(
+		clock,
+		simulator,
+		tenant,
+		simulator.accountant(tenant),
+		store,
+		session,
+		wire,
+		engine.context.api,
+		engine,
+	)
 
 
 def customer(name: str = "Northern Breeze Ltd", **values: Any) -> dict[str, Any]:

@@ -26,7 +26,7 @@ def imports(path: Path) -> Iterator[str]:
 
 
 @pytest.mark.parametrize(
-	"room", ["mapping", "xero", "sync", "simulator", "demo", "cli.py", "embedded.py", "clock.py"]
+	"room", ["mapping", "xero", "sync", "simulator", "demo", "benchmark", "cli.py", "embedded.py", "clock.py"]
 )
 def test_no_frappe_in_this_room(room: str) -> None:
 	place = PACKAGE / room

@@ -21,7 +21,6 @@ from xero_connector.sync import organisations, triggers
 from xero_connector.sync.engine import Engine
 from xero_connector.sync.errors import SyncError
 from xero_connector.xero import (
-	Budget,
 	Connection,
 	Endpoints,
 	MemoryTokens,
@@ -119,14 +118,7 @@ class Session:
 
 	def engine(self, store: Store, organisation: str) -> Engine:
 		"""The engine of one organisation."""
-		api = XeroApi(
-			new_session(),
-			self.endpoints,
-			organisation,
-			self.tokens,
-			budget=Budget(self.clock),
-			clock=self.clock,
-		)
+		api = XeroApi(new_session(), self.endpoints, organisation, self.tokens, clock=self.clock)
 		return Engine(store, api, organisation, self.clock)
 
 
@@ -163,7 +155,7 @@ def connect(
 		raise SyncError(report.stopped)
 	_choose(store, session.clock, connection.tenant_id, choices or {}, taxes or {})
 	if not known.get("enabled"):
-		organisations.confirm(store, connection.tenant_id, company or only_company(store))
+		organisations.confirm(store, session.clock, connection.tenant_id, company or only_company(store))
 		with store.transaction():
 			triggers.queue_existing(store, session.clock, connection.tenant_id)
 	return engine

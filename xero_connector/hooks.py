@@ -31,6 +31,7 @@ doctype_js = {
 	"Xero Organisation": "public/js/xero.js",
 	"Xero Outbox": "public/js/xero.js",
 	"Xero Payment": "public/js/xero.js",
+	"Xero Reconciliation": "public/js/xero.js",
 	"Xero Settings": "public/js/xero.js",
 	"Xero Sync Log": "public/js/xero.js",
 }
@@ -78,7 +79,6 @@ doc_events = {
 scheduler_events = {
 	"cron": {
 		"* * * * *": ["xero_connector.desk.jobs.sweep"],
-		"*/10 * * * *": ["xero_connector.desk.jobs.pull_all"],
 	},
 	"daily_long": ["xero_connector.desk.jobs.daily"],
 }
@@ -105,6 +105,7 @@ ignore_links_on_delete = [
 	"Xero Organisation",
 	"Xero Outbox",
 	"Xero Payment",
+	"Xero Reconciliation",
 	"Xero Sync Log",
 	"Xero Tax Map",
 ]

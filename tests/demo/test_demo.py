@@ -85,6 +85,23 @@ def test_a_payment_that_did_not_arrive_is_found(world: World) -> None:
 	assert any(difference.startswith("payment ") for difference in found)
 
 
+@pytest.mark.parametrize("kind", ["Credit Note", "Allocation", "Refund"])
+def test_credit_that_is_not_as_in_xero_is_found(world: World, kind: str) -> None:
+	world.engine.cycle()
+	invoice = world.accountant.invoices()[0]
+	world.accountant.authorise(invoice["InvoiceID"])
+	rates = {field: invoice[field] for field in ("CurrencyCode", "CurrencyRate")}
+	note = world.accountant.credit(invoice["Contact"]["ContactID"], 20, **rates)
+	world.accountant.allocate(note, invoice["InvoiceID"], 5)
+	world.accountant.refund(note, 5)
+	world.engine.cycle()
+	assert compare(world.store, world.accountant, world.clock.today()).differences == []
+	(row,) = world.store.find("Xero Payment", {"kind": kind})
+	world.store.update("Xero Payment", row["name"], {"amount": Decimal("1.00")})
+	found = compare(world.store, world.accountant, world.clock.today()).differences
+	assert any(difference.startswith(f"payment {row['xero_id']}") for difference in found), found
+
+
 def test_the_records_page_shows_what_finance_did(world: World) -> None:
 	world.engine.cycle()
 	page = Client(Records(world, threading.Event(), "key"))

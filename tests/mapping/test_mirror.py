@@ -215,6 +215,36 @@ def test_a_refund() -> None:
 
 
 @pytest.mark.parametrize(
+	("payment_type", "named", "entity"),
+	[
+		("ARCREDITPAYMENT", {"Type": "ACCRECCREDIT"}, "CreditNote"),
+		("AROVERPAYMENTPAYMENT", {"Type": "AROVERPAYMENT"}, "Overpayment"),
+		("ARPREPAYMENTPAYMENT", {}, "Prepayment"),
+		(None, {"Type": "ARPREPAYMENT"}, "Prepayment"),
+	],
+)
+def test_a_refund_that_names_its_credit_as_an_invoice(
+	payment_type: str | None, named: dict[str, Any], entity: str
+) -> None:
+	record = {
+		"PaymentID": "pay-2",
+		"PaymentType": payment_type,
+		"Amount": d("2.00"),
+		"Invoice": {
+			**named,
+			"InvoiceID": "credit-1",
+			"Contact": {"ContactID": "con-1"},
+			"CurrencyCode": "NZD",
+		},
+	}
+	assert (mirror.is_refund(record), mirror.is_receipt(record)) == (True, False)
+	assert mirror.refunded(record)[0] == entity
+	shown = mirrored_payment(record, "NZD", "NZD")
+	assert (shown["kind"], shown["credit_xero_id"], shown["invoice_xero_id"]) == ("Refund", "credit-1", "")
+	assert shown["contact_id"] == "con-1"
+
+
+@pytest.mark.parametrize(
 	("kind", "fields", "ours"),
 	[
 		("ARCREDITPAYMENT", {}, True),

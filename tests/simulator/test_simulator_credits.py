@@ -170,8 +170,9 @@ def test_credit_is_refunded_and_the_refund_taken_back(
 	paid = xero.one("Payments", refund)
 	suffix = {"CreditNote": "CREDIT", "Overpayment": "OVERPAYMENT", "Prepayment": "PREPAYMENT"}[name]
 	assert (paid["PaymentType"], paid["Amount"], paid["Reference"]) == (f"AR{suffix}PAYMENT", 25, "Back")
-	assert ("Invoice" in paid, paid[name][f"{name}ID"]) == (False, credit_id)
-	assert paid[name]["Contact"]["Name"] == "Kestrel Media Group"
+	kind = "ACCRECCREDIT" if name == "CreditNote" else f"AR{suffix}"
+	assert (paid["Invoice"]["Type"], paid["Invoice"]["InvoiceID"]) == (kind, credit_id)
+	assert paid["Invoice"]["Contact"]["Name"] == "Kestrel Media Group"
 	assert refund in [each["PaymentID"] for each in xero.many("Payments", page=1)]
 	credit = xero.one(collection, credit_id)
 	assert (credit["RemainingCredit"], credit["Payments"][0]["PaymentID"]) == (35, refund)

@@ -163,7 +163,7 @@ def test_the_buttons_of_credit(
 	press(browser, accountant, f"credits/{deposit}/refund", amount="5")
 	listed = browser.get(f"{base}/credits").text
 	assert "Credit note CN-0001" in listed and "Prepayment" in listed
-	assert "Refund of prepayment" in browser.get(f"{base}/payments").text
+	assert "Refund" in browser.get(f"{base}/payments").text
 	shown = browser.get(f"{base}/credits/{note}").text
 	assert "remaining 30.00 GBP" in shown and "INV-0001: 100.00" in shown
 	allocation = accountant.credit_by_id(note)["Allocations"][0]["AllocationID"]

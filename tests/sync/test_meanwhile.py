@@ -178,17 +178,6 @@ def test_long_planning_keeps_its_lease(world: World) -> None:
 	assert world.clock.now() - before > lease.LENGTH
 
 
-def test_a_shorter_wait_does_not_end_a_longer_one(world: World) -> None:
-	context = world.engine.context
-	lease.park(context, 3600)
-	lease.park(context, 5)
-	world.clock.sleep(60)
-	assert lease.parked_until(context)
-	before = len(world.wire.sent)
-	assert "asked to wait" in world.engine.refresh_reference().stopped
-	assert len(world.wire.sent) == before
-
-
 def test_two_workers_who_see_a_record_first_both_apply_it(
 	world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -15,12 +15,15 @@ from xero_connector.sync.context import Context
 from xero_connector.sync.pull import Pull
 from xero_connector.xero.client import Answer
 from xero_connector.xero.errors import BadAnswer
+from xero_connector.xero.usage import Priority
 
 Give = Callable[[str, Mapping[str, Any], str | None], list[Doc]]
 
 
 class Server:
 	"""A server that answers reads as the test says, at most fifty."""
+
+	priority = Priority.PUSH
 
 	def __init__(self, give: Give) -> None:
 		self.give = give
@@ -32,6 +35,9 @@ class Server:
 		self.calls += 1
 		assert self.calls < 50, "it reads for ever"
 		return Answer({path: self.give(path, params or {}, modified_since)}, 200, "")
+
+	def at(self, priority: Priority) -> Server:
+		return self
 
 	def send(self, *_: Any, **__: Any) -> Answer:
 		raise AssertionError("nothing is written here")

@@ -368,6 +368,16 @@ def test_a_late_older_version_changes_nothing(linked: World) -> None:
 	assert here(linked, PERSON)["first_name"] == "Ewan"
 
 
+def test_a_contact_that_is_gone_in_xero_is_asked_about(linked: World) -> None:
+	(link,) = linked.store.find("Xero Link", {"reference_doctype": "Customer"})
+	linked.store.update("Xero Link", link["name"], {"status": "Gone"})
+	edit_here(linked, PERSON, first_name="Isla")
+	linked.engine.push()
+	row = linked.outbox("Customer", NAME)
+	assert (row["status"], row["cause"]) == ("Held", "gone-in-xero")
+	assert "Delete its Xero Link" in row["advice"]
+
+
 def test_a_customer_that_is_gone_is_left_alone(linked: World) -> None:
 	linked.store.delete("Customer", NAME)
 	edit_there(linked, FirstName="Ewan")

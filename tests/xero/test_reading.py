@@ -79,3 +79,8 @@ def test_what_cannot_be_written_is_refused() -> None:
 def test_written_and_read_again(content: dict[str, object]) -> None:
 	unlike_dates = {key: value for key, value in content.items() if not str(value).startswith("/Date(")}
 	assert read_json(write_json(unlike_dates)) == unlike_dates
+
+
+def test_a_body_that_is_nested_too_deeply_is_refused() -> None:
+	with pytest.raises(ValueError, match="nested too deeply"):
+		read_json(b"[" * 100_000)

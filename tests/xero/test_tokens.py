@@ -152,6 +152,19 @@ def test_an_ended_login_is_told_to_the_store(clock: ManualClock) -> None:
 		pass  # not left locked
 
 
+def test_a_login_that_another_renewed_meanwhile_has_not_ended(clock: ManualClock) -> None:
+	"""A lock can be lost, with the connection that holds it: then both ask, and one is refused."""
+	store = MemoryTokens(token(clock, minutes=0))
+
+	def refused(request: requests.PreparedRequest) -> requests.Response:
+		store.token = token(clock, access="of another process")
+		return answer(400, b'{"error": "invalid_grant"}')
+
+	tokens = Tokens(app_on(Recorded(refused), clock), store, clock)
+	assert tokens.current().access_token == "of another process"
+	assert store.message == ""
+
+
 @pytest.mark.parametrize(
 	("recording", "kind"),
 	[

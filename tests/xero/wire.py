@@ -14,7 +14,6 @@ from requests.structures import CaseInsensitiveDict
 
 from xero_connector.clock import UTC, ManualClock
 from xero_connector.xero import (
-	Budget,
 	Endpoints,
 	MemoryTokens,
 	OAuthApp,
@@ -92,14 +91,12 @@ def api_on(
 	adapter: BaseAdapter,
 	clock: ManualClock,
 	store: TokenStore | None = None,
-	*,
-	budget: Budget | None = None,
 ) -> XeroApi:
 	"""A client with a token for half an hour, at Xero's own addresses, on this wire."""
 	session = session_on(adapter)
 	app = OAuthApp("client-id", SECRET, "https://erp.test/callback", Endpoints.xero(), session, clock)
 	tokens = Tokens(app, store or MemoryTokens(token(clock)), clock)
-	return XeroApi(session, Endpoints.xero(), TENANT, tokens, budget=budget or Budget(clock), clock=clock)
+	return XeroApi(session, Endpoints.xero(), TENANT, tokens, clock=clock)
 
 
 def api_at(url: str, clock: ManualClock) -> XeroApi:
@@ -107,7 +104,7 @@ def api_at(url: str, clock: ManualClock) -> XeroApi:
 	session, endpoints = new_session(), Endpoints.below(url)
 	app = OAuthApp("client-id", SECRET, "https://erp.test/callback", endpoints, session, clock)
 	tokens = Tokens(app, MemoryTokens(token(clock)), clock)
-	return XeroApi(session, endpoints, TENANT, tokens, budget=Budget(clock), clock=clock)
+	return XeroApi(session, endpoints, TENANT, tokens, clock=clock)
 
 
 def closed_port() -> int:

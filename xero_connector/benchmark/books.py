@@ -17,6 +17,8 @@ CHANGES = 100
 CYCLES = 10
 """Idle cycles that are measured together: one is over in milliseconds."""
 
+COPIED = ("Customer", "Sales Order", "Xero Link", "Xero Outbox", "Xero Contact", "Xero Invoice")
+
 PAUSE = 600.0
 """Seconds between two cycles."""
 
@@ -34,11 +36,7 @@ def prepare(folder: Path, links: int) -> None:
 	world.save(*(customer(at) for at in range(pairs)))
 	world.save(*(order(at, of=at) for at in range(pairs)))
 	settled(world.connect().cycle())
-	known = {
-		doctype: world.store.find(doctype)
-		for doctype in ("Customer", "Sales Order", "Xero Link", "Xero Outbox")
-	}
-	known |= {doctype: world.store.find(doctype) for doctype in ("Xero Contact", "Xero Invoice")}
+	known = {doctype: world.store.find(doctype) for doctype in COPIED}
 	with world.store.transaction():
 		for copy in range(1, links // (2 * pairs)):
 			for docs in known.values():

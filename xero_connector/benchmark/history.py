@@ -7,16 +7,13 @@ from pathlib import Path
 from xero_connector.benchmark.meter import Cost
 from xero_connector.benchmark.world import DUE, TENANT, Loop, World, customer, settled
 from xero_connector.simulator.kinds import INVOICE
-from xero_connector.sync.pull import CYCLE, INVOICES, PAGE
+from xero_connector.sync.pull import CYCLE, PAGE
 
 PER_CUSTOMER = 100
 """Invoices of each customer, spread over the whole time: each page of Xero's holds some of every customer."""
 
 APART = 20
 """Seconds between two invoices: Xero's time stamps lie as far apart as in books that people keep."""
-
-USUAL_PAGE = 100
-"""The size of a page where none is asked for."""
 
 
 def prepare(folder: Path, records: int) -> None:
@@ -58,18 +55,9 @@ def engine(world: World, records: int, _: Path) -> Cost:
 
 def bare(world: World, records: int, _: Path) -> Cost:
 	"""Read the same pages and keep nothing."""
-	return _read(world, PAGE)
-
-
-def usual(world: World, records: int, _: Path) -> Cost:
-	"""Read pages of the size that Xero gives where none is asked for, and keep nothing."""
-	return _read(world, USUAL_PAGE)
-
-
-def _read(world: World, size: int) -> Cost:
 	loop = Loop(world)
 	with world.meter.running():
 		for polled in CYCLE:
-			for _page in loop.read(polled, None, size if polled is INVOICES else PAGE):
+			for _page in loop.read(polled, None):
 				pass
 	return world.meter.cost()

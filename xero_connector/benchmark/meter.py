@@ -26,10 +26,10 @@ API = "/api.xro/"
 class Cost:
 	"""What was spent between start and end.
 
-	``calls`` to the accounting API, which Xero limits; ``logins`` are calls to its login hosts. ``minutes`` are
-	virtual. ``cpu`` is this process's time in seconds, the simulated Xero's in it; ``own_cpu`` is without that.
-	``peak_mb`` is the memory at its highest above the start, in megabytes; ``peaks_mb`` the same after each
-	call.
+	``calls`` go to the accounting API, which Xero limits; ``logins`` to its login hosts. ``minutes`` are
+	virtual. ``cpu`` is this process's time in seconds, the simulated Xero's in it; ``own_cpu`` is without
+	that. ``peak_mb`` is the memory at its highest above the start, in megabytes; ``peaks_mb`` the same after
+	each call.
 	"""
 
 	calls: int

@@ -13,7 +13,7 @@ from typing import Any
 
 from xero_connector.benchmark import books, history, payments, push
 from xero_connector.benchmark.meter import Cost
-from xero_connector.benchmark.results import Compared, Grown, Line, Results
+from xero_connector.benchmark.results import Compared, Grown, Line, Results, Target
 from xero_connector.benchmark.world import MEASURED, World
 
 Way = Callable[[World, int, Path], Cost]
@@ -21,6 +21,9 @@ Way = Callable[[World, int, Path], Cost]
 
 IMPORTED = 50
 """Invoices of the import, for each record of the other cases."""
+
+NAMES = ("push", "pull_payments", "idle_1k", "idle_100k", "import")
+"""The cases that are shown; books of the size between are only for the growth."""
 
 SIZES = (1, 10, 100)
 """Links in the books that grow, for each record of the other cases."""
@@ -38,16 +41,14 @@ class Case:
 	floor: int
 	prepare: Callable[[Path, int], None]
 	ways: Mapping[str, Way]
-	most_calls: int | None = None
-	most_mb: float | None = None
+	target: Target
 	spared: int = 0
 
 
 def cases(records: int) -> list[Case]:
 	"""The cases for this many records, with their targets."""
 	imported, floor = IMPORTED * records, push.floor(records)
-	idle = {"engine": books.idle, "bare": books.bare}
-	found = [
+	return [
 		Case(
 			"push",
 			records,
@@ -55,7 +56,7 @@ def cases(records: int) -> list[Case]:
 			floor,
 			push.prepare,
 			{"engine": push.engine, "bare": push.bare, "usual": push.usual},
-			most_calls=floor + push.LOOKUPS,
+			Target(calls=floor + push.LOOKUPS),
 		),
 		Case(
 			"pull_payments",
@@ -64,48 +65,47 @@ def cases(records: int) -> list[Case]:
 			payments.floor(records),
 			payments.prepare,
 			{"engine": payments.engine, "bare": payments.bare, "usual": payments.usual},
-			most_calls=payments.floor(records) + 1,
+			Target(calls=payments.floor(records) + 1),
 			spared=payments.idle_calls(),
 		),
-	]
-	for name, size in (("idle_1k", records), ("idle_100k", 100 * records)):
-		floor = books.idle_floor()
-		found.append(Case(name, size, size, floor, books.prepare, idle, most_calls=floor))
-	found.append(
+		_books("idle_1k", SIZES[0] * records),
+		_books("idle_10k", SIZES[1] * records),
+		_books("idle_100k", SIZES[2] * records),
 		Case(
 			"import",
 			imported,
 			imported,
 			history.floor(imported),
 			history.prepare,
-			{"engine": history.engine, "bare": history.bare, "usual": history.usual},
-			most_mb=64,
-		)
-	)
-	return found
+			{"engine": history.engine, "bare": history.bare},
+			Target(mb=64),
+		),
+	]
+
+
+def _books(name: str, links: int) -> Case:
+	floor = books.idle_floor()
+	ways = {"engine": books.idle, "bare": books.bare, "changed": books.changed}
+	return Case(name, links, links, floor, books.prepare, ways, Target(calls=floor))
 
 
 def run(records: int, tell: Callable[[str], None] = lambda what: None) -> Results:
 	"""Measure everything; ``tell`` hears what is being done."""
-	lines: list[Line] = []
-	compared: list[Compared] = []
-	memory: list[float] = []
+	results = Results()
 	for case in cases(records):
 		tell(case.name)
 		costs = _measure(case)
-		own, bare = costs["engine"], costs["bare"]
-		lines.append(_line(case, own, bare))
-		compared += [Compared.of(case.name, way, costs[way], own) for way in costs if way != "engine"]
-		memory = list(own.peaks_mb)
-	grown = []
-	for size in SIZES:
-		links = size * records
-		tell(f"books of {links} links")
-		ways = {"idle": books.idle, "engine": books.changed}
-		costs = _measure(Case("growth", links, links, 0, books.prepare, ways))
-		idle, changed = costs["idle"], costs["engine"]
-		grown.append(Grown(links, books.changes(links), changed.calls, changed.cpu, idle.calls, idle.cpu))
-	return Results(lines, compared, grown, memory)
+		own, changed = costs["engine"], costs.pop("changed", None)
+		if changed:
+			grown = Grown(case.size, books.changes(case.size), changed.calls, changed.cpu, own.calls, own.cpu)
+			results.growth.append(grown)
+		if case.name not in NAMES:
+			continue
+		results.cases.append(_line(case, own, costs["bare"]))
+		results.targets.append(case.target)
+		results.compared += [Compared.of(case.name, way, costs[way], own) for way in costs if way != "engine"]
+		results.import_mb = list(own.peaks_mb)  # the import is the last
+	return results
 
 
 def _line(case: Case, own: Cost, bare: Cost) -> Line:
@@ -120,8 +120,6 @@ def _line(case: Case, own: Cost, bare: Cost) -> Line:
 		cpu_ms_per_record=None if case.name.startswith("idle") else 1000 * own.cpu / case.records,
 		peak_mb=own.peak_mb,
 		cpu_vs_bare=own.cpu / bare.cpu,
-		most_calls=case.most_calls,
-		most_mb=case.most_mb,
 	)
 
 

@@ -146,11 +146,11 @@ class Loop:
 			except RateLimited as error:
 				self.clock.sleep(error.retry_after)
 
-	def read(self, polled: Polled, since: str | None, size: int = PAGE) -> Iterator[list[dict[str, Any]]]:
+	def read(self, polled: Polled, since: str | None) -> Iterator[list[dict[str, Any]]]:
 		"""The pages of what changed, by page number: nothing changes meanwhile."""
 		page = pages = 1
 		while page <= pages:
-			params = {**dict(polled.params), "page": page, "pageSize": size, "order": "UpdatedDateUTC ASC"}
+			params = {**dict(polled.params), "page": page, "pageSize": PAGE, "order": "UpdatedDateUTC ASC"}
 			answer = self.get(polled.collection, params, modified_since=since)
 			yield answer.records(polled.collection)
 			pages, page = answer.data["pagination"]["pageCount"], page + 1

@@ -89,7 +89,7 @@ def connect_demo(company: str | None = None) -> str:
 		wiring.prepare_demo()
 		token = wiring.oauth_app(wiring.DEMO).client_credentials()
 		found = _register(wiring.DEMO, token)
-		organisations.confirm(FrappeStore(), found[0], company)
+		organisations.confirm(FrappeStore(), wiring.SiteClock(), found[0], company)
 	jobs.after_commit("cycle", found[0])
 	return found[0]
 
@@ -100,7 +100,7 @@ def confirm(organisation: str, company: str) -> None:
 	need_manager()
 	frappe.has_permission("Company", "read", company, throw=True)
 	with _in_plain_words():
-		organisations.confirm(FrappeStore(), organisation, company)
+		organisations.confirm(FrappeStore(), wiring.SiteClock(), organisation, company)
 	jobs.after_commit("cycle", organisation)
 
 
@@ -137,6 +137,13 @@ def sync_now(organisation: str) -> None:
 	"""Send and read now instead of at the next turn."""
 	need_manager()
 	jobs.start("cycle", organisation)
+
+
+@frappe.whitelist(methods=["POST"])
+def reconcile(organisation: str) -> None:
+	"""Read everything in Xero and compare it with what is here. The result is a Xero Reconciliation."""
+	need_manager()
+	jobs.start("reconcile", organisation)
 
 
 def _let_go(tokens: Tokens, connection_id: str, last: bool) -> None:

@@ -49,7 +49,7 @@ def renamed(doc: Document, merge: bool) -> None:
 	"""
 	saved(doc)
 	if merge and doc.doctype == "Customer":
-		write_sums(FrappeStore(), SiteClock(), doc.name)
+		write_sums(FrappeStore(), SiteClock(), [doc.name])
 
 
 def merged(doc: Document, old: str, new: str) -> None:

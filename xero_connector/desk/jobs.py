@@ -12,7 +12,7 @@ from redis.exceptions import RedisError
 
 from xero_connector.desk import wiring
 from xero_connector.store.frappe import FrappeStore, fresh_snapshot
-from xero_connector.sync import organisations, webhooks
+from xero_connector.sync import organisations, polling, webhooks
 from xero_connector.sync.engine import BUSY, Report, needs_push
 
 KEEP_DONE = timedelta(days=90)
@@ -110,6 +110,13 @@ def cycle(organisation: str) -> None:
 
 
 @_discreet
+def reconcile(organisation: str) -> None:
+	"""Read everything and compare."""
+	if _begin(organisation):
+		_tell(organisation, wiring.engine(organisation).reconcile())
+
+
+@_discreet
 def refresh(organisation: str) -> None:
 	"""Read accounts, tax rates, currencies and lock dates again."""
 	if _begin(organisation):
@@ -117,12 +124,14 @@ def refresh(organisation: str) -> None:
 
 
 def sweep() -> None:
-	"""Every minute: start the jobs for rows that no job took."""
-	store = FrappeStore()
-	for organisation in needs_push(store, wiring.SiteClock()):
+	"""Every minute: start the jobs for rows that no job took, and the polls that are due."""
+	store, clock = FrappeStore(), wiring.SiteClock()
+	for organisation in needs_push(store, clock):
 		start("drain", organisation)
 	for organisation in announced():
 		start("fetch", organisation)
+	for organisation in polling.due(store, clock):
+		start("pull", organisation)
 
 
 def announced() -> list[str]:
@@ -130,15 +139,6 @@ def announced() -> list[str]:
 	named = webhooks.announced(FrappeStore())
 	reading = organisations.syncing(FrappeStore(), pause_pull=0)
 	return [row["name"] for row in reading if row["name"] in named]
-
-
-def pull_all() -> None:
-	"""Every ten minutes: read from each organisation, one job each.
-
-	Four calls a time, 576 a day: Xero's free tier has 1,000.
-	"""
-	for organisation in organisations.syncing(FrappeStore(), pause_pull=0):
-		start("pull", organisation["name"])
 
 
 def daily() -> None:

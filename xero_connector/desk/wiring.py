@@ -21,7 +21,7 @@ from xero_connector.simulator import (
 from xero_connector.store.frappe import FrappeStore
 from xero_connector.store.protocol import StoreError
 from xero_connector.sync.engine import Engine
-from xero_connector.xero import Budget, Endpoints, OAuthApp, Tokens, XeroApi, new_session
+from xero_connector.xero import Endpoints, OAuthApp, Tokens, XeroApi, new_session
 
 WEB_APP, CUSTOM_CONNECTION, DEMO = "Web App", "Custom Connection", "Demo"
 """The kinds of a Xero Login."""
@@ -90,12 +90,5 @@ def engine(organisation: str) -> Engine:
 	if row is None:
 		raise StoreError(f"There is no Xero Organisation {organisation}.")
 	kind = DEMO if row["is_demo"] else WEB_APP
-	api = XeroApi(
-		session(kind),
-		endpoints(kind),
-		organisation,
-		tokens(row["login"]),
-		budget=Budget(clock),
-		clock=clock,
-	)
+	api = XeroApi(session(kind), endpoints(kind), organisation, tokens(row["login"]), clock=clock)
 	return Engine(store, api, organisation, clock)

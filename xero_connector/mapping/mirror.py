@@ -25,7 +25,14 @@ CREDITS = {"CreditNote": "Credit Note", "Overpayment": "Overpayment", "Prepaymen
 PAYMENT, REFUND, ALLOCATION = "Payment", "Refund", "Allocation"
 """The other kinds of **Xero Payment**: of an invoice, of a credit, of a credit to an invoice."""
 
-REFUND_TYPES = ("ARCREDITPAYMENT", "AROVERPAYMENTPAYMENT", "ARPREPAYMENTPAYMENT")
+REFUND_TYPES = {
+	"ARCREDITPAYMENT": "CreditNote",
+	"AROVERPAYMENTPAYMENT": "Overpayment",
+	"ARPREPAYMENTPAYMENT": "Prepayment",
+}
+CREDIT_TYPES = {"ACCRECCREDIT": "CreditNote", "AROVERPAYMENT": "Overpayment", "ARPREPAYMENT": "Prepayment"}
+"""Which credit of a customer is meant: by a payment's type, and by the type of the invoice that it names."""
+
 NOT_CREDITED = ("DRAFT", "SUBMITTED", *DEAD)
 
 
@@ -107,6 +114,17 @@ def aged(invoice: Record, today: date) -> dict[str, Any]:
 	}
 
 
+def gone(doctype: str) -> dict[str, Any]:
+	"""The fields of a mirrored document whose record is no longer in Xero: it counts for nothing."""
+	if doctype == "Xero Contact":
+		return {"status": "DELETED"}
+	dead: dict[str, Any] = {"xero_status": "DELETED"}
+	if doctype == "Xero Payment":
+		return {**dead, "remaining_credit": ZERO}
+	sums = ("amount_due", "base_total", "base_due", "base_paid", "base_overdue")
+	return {**dead, "payment_status": VOIDED, **dict.fromkeys(sums, ZERO)}
+
+
 def is_receipt(record: Record) -> bool:
 	"""Whether one of Xero's payments is money received for an invoice of ours: by its own word, else by the
 	invoice that it names.
@@ -128,8 +146,32 @@ def is_refund(record: Record) -> bool:
 
 
 def refunded(record: Record) -> tuple[str, Record]:
-	"""The credit that one of Xero's payments names, as Xero calls its kind and as far as the payment says."""
-	return next(((entity, record[entity]) for entity in CREDITS if record.get(entity)), ("", {}))
+	"""The credit that one of Xero's payments names: what Xero calls its kind, and what the payment says.
+
+	Xero's OpenAPI has a field for each kind, and an example where it is an *Invoice* of the credit's type.
+	"""
+	for entity in CREDITS:
+		if record.get(entity):
+			return entity, record[entity]
+	invoice = record.get("Invoice") or {}
+	by_invoice = CREDIT_TYPES.get(str(invoice.get("Type")), "")
+	entity = by_invoice or REFUND_TYPES.get(str(record.get("PaymentType")), "")
+	return entity, {**invoice, f"{entity}ID": invoice.get("InvoiceID")} if entity else {}
+
+
+def paid_invoice(record: Record) -> Record:
+	"""The invoice that one of Xero's payments pays, as far as the payment says; empty for a refund."""
+	return {} if refunded(record)[0] else record.get("Invoice") or {}
+
+
+def crediting(invoice: Record) -> dict[str, str]:
+	"""The credits that an invoice names as allocated to it, by Xero's id, with what Xero calls their kind."""
+	return {
+		credit[f"{entity}ID"]: entity
+		for entity in CREDITS
+		for credit in invoice.get(f"{entity}s") or []
+		if credit.get(f"{entity}ID")
+	}
 
 
 def is_from_customer(credit: Record) -> bool:
@@ -148,7 +190,7 @@ def mirrored_payment(record: Record, base_currency: str, document_currency: str)
 
 	``document_currency`` is what we know of that invoice or credit, where the payment itself does not say.
 	"""
-	invoice, (entity, credit) = record.get("Invoice") or {}, refunded(record)
+	invoice, (entity, credit) = paid_invoice(record), refunded(record)
 	document = invoice or credit
 	currency = str(document.get("CurrencyCode") or document_currency)
 	return {
@@ -168,9 +210,8 @@ def mirrored_payment(record: Record, base_currency: str, document_currency: str)
 
 
 def mirrored_credit(entity: str, record: Record, base_currency: str) -> dict[str, Any]:
-	"""The fields of a **Xero Payment** for what a customer has to its credit: a credit note, or money
-	received beyond what was due (overpayment) or before it was (prepayment). ``entity`` is one of
-	``CREDITS``.
+	"""The fields of a **Xero Payment** for what a customer has to its credit (``entity`` of ``CREDITS``): a
+	credit note, or money received beyond what was due (overpayment) or before it was (prepayment).
 
 	``remaining_credit`` is what is neither allocated nor refunded; a draft gives no credit yet.
 	"""

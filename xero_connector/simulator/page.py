@@ -177,14 +177,13 @@ def _payments(accountant: Accountant, _record: str) -> tuple[str, list[Markup]]:
 
 def _paid_document(accountant: Accountant, payment: Body) -> tuple[Markup, str]:
 	"""The link to what was paid or refunded, and its contact."""
-	base = f"/{accountant.tenant_id}"
-	if "Invoice" in payment:
-		invoice = payment["Invoice"]
-		link = _link(f"{base}/invoices/{invoice['InvoiceID']}", invoice["InvoiceNumber"])
-		return link, invoice["Contact"]["Name"]
-	name = next(name for name in CREDITS if name in payment)
-	link = _link(f"{base}/credits/{payment[name][f'{name}ID']}", f"Refund of {CREDITS[name].lower()}")
-	return link, payment[name]["Contact"]["Name"]
+	document, base = payment["Invoice"], f"/{accountant.tenant_id}"
+	if document["Type"] in ("ACCREC", "ACCPAY"):
+		link = _link(f"{base}/invoices/{document['InvoiceID']}", document["InvoiceNumber"])
+	else:
+		title = f"Refund {document['InvoiceNumber']}".strip()
+		link = _link(f"{base}/credits/{document['InvoiceID']}", title)
+	return link, document["Contact"]["Name"]
 
 
 def _remove_button(accountant: Accountant, payment_id: str) -> Markup:

@@ -52,8 +52,7 @@ def create(books: Books, given: Mapping[str, Any]) -> Body:
 
 def _refund(books: Books, given: Mapping[str, Any]) -> Body:
 	field, (kind, suffix) = next((field, of) for field, of in CREDIT_FIELDS.items() if given.get(field))
-	named = given[field] if isinstance(given[field], Mapping) else {}
-	credit = books.find(kind, str(named.get(kind.id_field) or ""))
+	credit = books.find(kind, str(given[field].get(kind.id_field) or ""))
 	if credit is None:
 		raise Refused(f"{field} could not be found")
 	amount = _amount(given)

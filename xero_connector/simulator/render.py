@@ -201,7 +201,7 @@ def _payments(books: Books, records: Sequence[Body], depth: Depth) -> list[Body]
 			kind, credit = refunded[body.pop("CreditID")]
 			del body["Credit"]
 			contact = contacts[credit["Contact"]["ContactID"]]
-			body[kind.id_field.removesuffix("ID")] = _refunded_credit(kind, credit, contact)
+			body["Invoice"] = _refunded_credit(kind, credit, contact, record["PaymentType"])
 		body["HasAccount"] = True
 		body["HasValidationErrors"] = False
 		shown.append(body)
@@ -211,27 +211,29 @@ def _payments(books: Books, records: Sequence[Body], depth: Depth) -> list[Body]
 def _payment_invoice(books: Books, invoice: Body, contact: Body, depth: Depth) -> Body:
 	if depth is Depth.WHOLE:
 		return _invoices(books, [invoice], Depth.PAGE)[0] | {"Contact": contact}
+	fields = ("Type", "InvoiceID", "InvoiceNumber", "CurrencyCode")
+	return _named_in_payment({field: invoice[field] for field in fields}, contact)
+
+
+def _named_in_payment(document: Body, contact: Body) -> Body:
 	empty = {
 		field: list[Body]()
 		for field in ("Payments", "CreditNotes", "Prepayments", "Overpayments", "LineItems")
 	}
-	return {
-		"Type": invoice["Type"],
-		"InvoiceID": invoice["InvoiceID"],
-		"InvoiceNumber": invoice["InvoiceNumber"],
-		"CurrencyCode": invoice["CurrencyCode"],
-		"Contact": contact,
-		"HasErrors": False,
-		"IsDiscounted": False,
-		**empty,
-	}
+	return {**document, "Contact": contact, "HasErrors": False, "IsDiscounted": False, **empty}
 
 
-def _refunded_credit(kind: Kind, credit: Body, contact: Body) -> Body:
-	shown: Body = {field: credit[field] for field in (kind.id_field, "Type", "CurrencyCode")}
-	if kind is CREDIT_NOTE:
-		shown["CreditNoteNumber"] = credit["CreditNoteNumber"]
-	return {**shown, "Contact": contact, "LineItems": list[Body]()}
+def _refunded_credit(kind: Kind, credit: Body, contact: Body, payment_type: str) -> Body:
+	"""Credit as a payment names it: as an invoice of its own type, as in an example of Xero's OpenAPI."""
+	return _named_in_payment(
+		{
+			"Type": credit["Type"] if kind is CREDIT_NOTE else payment_type.removesuffix("PAYMENT"),
+			"InvoiceID": credit[kind.id_field],
+			"InvoiceNumber": credit.get("CreditNoteNumber", ""),
+			"CurrencyCode": credit["CurrencyCode"],
+		},
+		contact,
+	)
 
 
 def _credits(kind: Kind) -> Callable[[Books, Sequence[Body], Depth], list[Body]]:

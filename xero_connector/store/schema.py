@@ -13,6 +13,7 @@ UNIQUE: dict[str, list[tuple[str, ...]]] = {
 		("organisation", "xero_entity", "xero_id"),
 	],
 	"Xero Batch": [("idempotency_key",)],
+	"Xero Call Budget": [("organisation",)],
 	"Xero Conflict": [("link", "xero_field")],
 	"Xero Cursor": [("organisation", "entity")],
 	"Xero Lease": [("organisation", "purpose")],

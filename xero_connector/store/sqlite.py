@@ -31,9 +31,11 @@ VERSION = 1
 """Layout of the file. A file from a newer version is refused, not guessed at."""
 
 MANY = "1000000 50000 1"
-"""What SQLite is told of the table: a million documents, fifty thousand of a doctype. So it looks for an index
-first, where it would rather read a whole doctype of a store that it takes for small.
+"""What SQLite is told of the table: a million documents, fifty thousand of a doctype. So it uses an index
+where it would rather read a whole doctype, of a store that it takes for small.
 """
+
+KEYS = {doctype: [frozenset(key) for key in keys] for doctype, keys in UNIQUE.items()}
 
 FIELDS_AT_ONCE = 50
 """SQLite takes at most 127 arguments to a function, here two for each field."""
@@ -276,7 +278,7 @@ def _index(kind: str, doctype: str, fields: tuple[str, ...], expression: Callabl
 
 def _where(doctype: str, filters: Filters) -> tuple[str, list[Any]]:
 	"""The conditions in SQL, and their arguments."""
-	by_key = any(filters.keys() >= set(key) for key in UNIQUE.get(doctype, ()))
+	by_key = any(filters.keys() >= key for key in KEYS.get(doctype, ()))
 	conditions: list[str] = []
 	arguments: list[Any] = []
 	for field, wanted in filters.items():
@@ -313,6 +315,7 @@ def _plain(value: Any) -> str | int | float:
 	return _text_of(value)
 
 
+@cache
 def _order(order_by: str | None) -> str:
 	terms = []
 	for term in (order_by or "name").split(","):

@@ -200,7 +200,7 @@ class Settlement:
 		if any(not is_refusal(record) and not record.get(ID_FIELD[self.entity]) for record in records):
 			raise BadAnswer(f"Xero answered without the {ID_FIELD[self.entity]} of what it took.")
 		report = Report()
-		with self.store.transaction():
+		with self.store.transaction(), self.mirror.looked_up(self.entity, records):
 			for entry, element, record in zip(self._named(), self.elements, records, strict=True):
 				if is_refusal(record):
 					errors = " ".join(_messages(record, "ValidationErrors"))
@@ -252,11 +252,10 @@ class Settlement:
 
 	def _named(self) -> list[dict[str, Any]]:
 		"""The entries by the names that their documents have now: frozen ones may have been renamed since."""
-		named = []
-		for entry in self.entries:
-			row = self.store.get("Xero Outbox", entry["row"])
-			named.append({**entry, "name": row["reference_name"]} if row else entry)
-		return named
+		rows = {"name": ("in", [entry["row"] for entry in self.entries])}
+		found = self.store.find("Xero Outbox", rows, fields=["reference_name"])
+		names = {row["name"]: row["reference_name"] for row in found}
+		return [{**entry, "name": names.get(entry["row"], entry["name"])} for entry in self.entries]
 
 	def is_ours(self, entry: Mapping[str, Any], element: RECORD, record: RECORD) -> bool:
 		"""Whether a record under our number is the one we sent: an invoice by its contact and its lines' sum,
@@ -454,7 +453,7 @@ class Settlement:
 		"""After a 500: at once by itself, then later each time, so that it cannot keep the others waiting."""
 		row = self.store.get("Xero Outbox", entry["row"]) or {}
 		attempts = int(row.get("attempts") or 0)
-		delay = outbox.backoff(attempts - 1).total_seconds() if attempts else 0
+		delay = outbox.backoff(attempts - 1, entry["row"]).total_seconds() if attempts else 0
 		self._requeue(entry, "Xero failed on it, or on another of its batch. It goes again by itself.", delay)
 		suspect = {"attempts": attempts + 1, "cause": outbox.XERO_FAILED}
 		self.store.update_if("Xero Outbox", entry["row"], {"status": outbox.QUEUED, "batch": None}, suspect)

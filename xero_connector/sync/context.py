@@ -4,19 +4,27 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, Protocol
 
 from xero_connector.clock import Clock, utc_text
 from xero_connector.store.protocol import Doc, Store
+from xero_connector.xero.budget import Budget
 from xero_connector.xero.client import Answer
+from xero_connector.xero.usage import Priority
 
 
 class Api(Protocol):
 	"""Xero's API for one organisation, as the engine uses it. See ``xero_connector.xero.XeroApi``."""
 
+	priority: Priority
+
 	@property
 	def calls(self) -> int: ...
+
+	def at(self, priority: Priority) -> Api: ...
+
+	def within(self, budget: Budget) -> Api: ...
 
 	def get(
 		self, path: str, params: Mapping[str, Any] | None = None, *, modified_since: str | None = None
@@ -45,6 +53,10 @@ class Context:
 	def now(self) -> str:
 		"""The present instant, as it is stored."""
 		return utc_text(self.clock.now())
+
+	def at(self, priority: Priority) -> Context:
+		"""The same surroundings, for work of this priority."""
+		return replace(self, api=self.api.at(priority))
 
 	def settings(self) -> Doc:
 		"""The **Xero Organisation**."""

@@ -6,24 +6,29 @@ from collections.abc import Callable
 
 from xero_connector.clock import Clock, utc_text
 from xero_connector.store.protocol import Store
-from xero_connector.sync import batches, organisations, outbox, reference, webhooks
+from xero_connector.sync import batches, organisations, outbox, polling, reference, webhooks
 from xero_connector.sync.context import Api, Context, Report, random_id
 from xero_connector.sync.errors import LeaseLost
-from xero_connector.sync.lease import Lease, lease, park, parked_until
+from xero_connector.sync.lease import Lease, lease
+from xero_connector.sync.ledger import StoreLedger
 from xero_connector.sync.pull import Pull
 from xero_connector.sync.push import Push, Stopped
-from xero_connector.xero.errors import Disconnected, RateLimited, XeroError
+from xero_connector.sync.reconcile import Reconciliation
+from xero_connector.xero.budget import Budget
+from xero_connector.xero.errors import Disconnected, XeroError
+from xero_connector.xero.usage import RESERVE, Priority
 
 __all__ = ["Engine", "Report", "needs_push"]
 
 BUSY = "Another worker is at it."
 PAUSED = {"push": "Sending is paused.", "pull": "Reading is paused."}
 PARKED_UNTIL = "Xero asked to wait until {}."
+KEPT_UNTIL = "The calls that are left of the day are kept for more urgent work, until {}."
 
 
 class Engine:
 	"""Synchronises one organisation. Several may run at once, in any number of processes: leases keep them
-	apart.
+	apart, and they share a call budget in the store.
 
 	Every method returns a ``Report`` and raises nothing for what Xero or the network does; ``Report.stopped``
 	says in plain words why a run ended early.
@@ -38,7 +43,8 @@ class Engine:
 		*,
 		new_id: Callable[[], str] = random_id,
 	) -> None:
-		self.context = Context(store, api, organisation, clock, new_id)
+		self.budget = Budget(clock, StoreLedger(store, organisation), new_id=new_id)
+		self.context = Context(store, api.within(self.budget), organisation, clock, new_id)
 
 	def on(self, store: Store) -> Engine:
 		"""The same engine on another connection to the same store, for another thread."""
@@ -48,34 +54,36 @@ class Engine:
 
 	def push(self) -> Report:
 		"""Send what is due."""
-		return self._leased("push", lambda held: Push(self.context, held).run())
+		priority = Priority.PERSON if outbox.person_waits(self.context) else Priority.PUSH
+		return self._leased("push", priority, lambda context, held: Push(context, held).run())
 
 	def pull(self) -> Report:
 		"""Read what changed in Xero, and what webhooks announced."""
 
-		def work(held: Lease) -> Report:
-			pull = Pull(self.context, held)
-			return Report(applied=webhooks.fetch(self.context, pull)) + pull.run()
+		def work(context: Context, held: Lease) -> Report:
+			polling.begun(context)
+			return self._fetch(context.at(Priority.WEBHOOK), held) + Pull(context, held).run()
 
-		return self._leased("pull", work)
+		return self._leased("pull", Priority.POLL, work)
 
 	def fetch_webhook_events(self) -> Report:
 		"""Read only what webhooks announced."""
-		return self._leased(
-			"pull", lambda held: Report(applied=webhooks.fetch(self.context, Pull(self.context, held)))
-		)
+		return self._leased("pull", Priority.WEBHOOK, self._fetch)
 
 	def refresh_reference(self) -> Report:
-		"""Read the organisation's accounts, tax rates and currencies."""
+		"""Read the organisation's accounts, tax rates and currencies. Whoever connects waits for it."""
 
 		def work() -> Report:
-			reference.refresh(self.context)
+			reference.refresh(self.context.at(Priority.PERSON))
 			return Report()
 
-		until = parked_until(self.context)
-		if until:
-			return Report(stopped=PARKED_UNTIL.format(until))
-		return self._reported(work)
+		return self._barred(Priority.PERSON) or self._reported(work)
+
+	def reconcile(self) -> Report:
+		"""Read everything and compare it with what is here; the findings are a **Xero Reconciliation**."""
+		return self._leased(
+			"pull", Priority.IMPORT, lambda context, held: Reconciliation(context, held).run()
+		)
 
 	def cycle(self) -> Report:
 		"""One full cycle: push, then pull."""
@@ -83,22 +91,33 @@ class Engine:
 		goes_on = report.stopped in ("", BUSY, PAUSED["push"])
 		return report + self.pull() if goes_on else report
 
-	def _leased(self, purpose: str, work: Callable[[Lease], Report]) -> Report:
-		"""Do it while holding the organisation, unless it is parked, not connected, or held by another
-		worker.
+	def _fetch(self, context: Context, held: Lease) -> Report:
+		return Report(applied=webhooks.fetch(context, Pull(context, held)))
+
+	def _leased(self, purpose: str, priority: Priority, work: Callable[[Context, Lease], Report]) -> Report:
+		"""Do it while holding the organisation, unless it is not connected, held by another worker, or may
+		make no calls of this priority now.
 		"""
 		settings = self.context.settings()
 		if not settings.get("enabled") or settings.get("status") != organisations.CONNECTED:
 			return Report(stopped=f"The organisation is not syncing: {settings.get('status')}.")
 		if settings.get(organisations.PAUSE[purpose]):
 			return Report(stopped=PAUSED[purpose])
-		until = parked_until(self.context)
-		if until:
-			return Report(stopped=PARKED_UNTIL.format(until))
+		barred = self._barred(priority)
+		if barred:
+			return barred
 		with lease(self.context, purpose) as held:
 			if held is None:
 				return Report(stopped=BUSY)
-			return self._reported(lambda: work(held))
+			return self._reported(lambda: work(self.context.at(priority), held))
+
+	def _barred(self, priority: Priority) -> Report | None:
+		"""Why work of this priority need not begin now, if so."""
+		bar = self.budget.bar(priority)
+		if bar is None:
+			return None
+		words = KEPT_UNTIL if bar.problem == RESERVE else PARKED_UNTIL
+		return Report(stopped=words.format(utc_text(bar.until)))
 
 	def _reported(self, work: Callable[[], Report]) -> Report:
 		"""Its report; what Xero or the network did to it becomes part of that."""
@@ -118,8 +137,6 @@ class Engine:
 
 	def _note(self, report: Report, error: XeroError) -> None:
 		report.stopped = str(error)
-		if isinstance(error, RateLimited):
-			park(self.context, error.retry_after)
 		if isinstance(error, Disconnected):
 			with self.context.store.transaction():
 				organisations.mark_reconnect(self.context.store, self.context.organisation, str(error))

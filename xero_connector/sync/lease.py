@@ -18,10 +18,6 @@ KEEP_EVERY = timedelta(minutes=1)
 """How often work without calls of its own renews."""
 
 
-PARKED = "parked"
-"""The purpose of the row that holds *Retry-After*."""
-
-
 class Lease:
 	"""A lease that is held. ``renew`` before each write; it raises ``LeaseLost`` if the time ran out."""
 
@@ -70,23 +66,6 @@ def lease(context: Context, purpose: str) -> Iterator[Lease | None]:
 	finally:
 		with store.transaction():
 			store.update_if("Xero Lease", name, {"holder": holder}, {"holder": None, "until": None})
-
-
-def park(context: Context, seconds: float) -> None:
-	"""Leave the organisation alone for a while, as Xero asked: no worker makes a call before that.
-
-	A shorter wait never ends a longer one: another worker may have been told of the day's limit.
-	"""
-	name, until = _row(context, PARKED), utc_text(context.clock.now() + timedelta(seconds=seconds))
-	with context.store.transaction():
-		context.store.update_if("Xero Lease", name, {"until": ("<", until)}, {"until": until})
-
-
-def parked_until(context: Context) -> str:
-	"""Until when the organisation is parked (UTC text); empty if it is not."""
-	row = context.store.get("Xero Lease", f"{context.organisation}-{PARKED}") or {}
-	until = str(row.get("until") or "")
-	return until if until > context.now() else ""
 
 
 def _row(context: Context, purpose: str) -> str:

@@ -7,17 +7,18 @@ row.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from decimal import Decimal
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from xero_connector.clock import Clock, utc_text
 from xero_connector.mapping import mirror as mapping
 from xero_connector.mapping.invoice import order_fields
-from xero_connector.mapping.money import ZERO, cents
+from xero_connector.mapping.money import cents
 from xero_connector.store.protocol import Doc, Store
 from xero_connector.sync import links, log
 from xero_connector.sync.again import read_again
+from xero_connector.sync.balance import Balance
 from xero_connector.sync.contacts import Contacts
 from xero_connector.sync.context import Context, same, write
 
@@ -26,10 +27,11 @@ Record = Mapping[str, Any]
 MIRRORED = {"Contact": "Xero Contact", "Item": "Xero Item", "Invoice": "Xero Invoice"}
 """Where the records of an entity are kept; money received of any kind is a Xero Payment."""
 
+PORTION = 100
+"""Names or ids in one query."""
+
 UNTOLD = ("organisation", "xero_id", "updated_utc")
 """Fields whose change is not a movement of data."""
-
-NO_GAP = (ZERO, ZERO)
 
 
 class Mirror:
@@ -48,16 +50,8 @@ class Mirror:
 		"""Customers whose sums may have changed; ``settle`` writes them."""
 		self.settled: set[str] = set()
 		"""Customers whose sums were written; ``resettle`` looks at them again."""
-		self.moved: set[str] = set()
-		"""Invoices (Xero ids) that changed here; ``removed`` looks at their payments."""
-		self.moved_credits: set[str] = set()
-		"""Credits (Xero ids) that changed here; ``removed`` looks at their refunds."""
-		self.named: set[str] = set()
-		"""Invoices (Xero ids) that payments and allocations name; ``unbalanced`` looks at them."""
-		self.refunded: dict[str, str] = {}
-		"""Credits (Xero ids, with their entity) that refunds name; ``stale_credits`` looks at them."""
-		self.credited: dict[str, dict[str, str]] = {}
-		"""Invoices (Xero ids) that changed here, with the credits that they name, for ``stale_credits``."""
+		self.balance = Balance(context.store, context.organisation)
+		"""What this run touched, and whether it adds up."""
 		self._importing = False
 		self._found: dict[tuple[str, str], Doc | None] = {}
 		self._links: dict[tuple[str, str], Doc | None] = {}
@@ -82,48 +76,50 @@ class Mirror:
 	def apply_all(self, entity: str, records: Sequence[Record], *, importing: bool = False) -> int:
 		"""Apply records in one transaction, and settle; returns how many changed anything.
 
-		What applying looks up by id is read for all of them together. ``importing``: the sums are left to the
-		end of the import.
+		``importing``: the sums of customers with a contact are left to the end of the import.
 		"""
 		self._importing = importing
-		self._look_up(entity, records)
 		try:
-			changed = sum([self.apply(entity, record) for record in records])
-			if not importing:
-				self.settle()
+			with self.looked_up(entity, records):
+				changed = sum([self.apply(entity, record) for record in records])
+				if importing:
+					self.touched -= {link["reference_name"] for link in self._links.values() if link}
+			self.settle()
 		finally:
 			self._importing = False
 			self.touched.clear()
-			self._found.clear()
-			self._links.clear()
 		return changed
 
-	def _look_up(self, entity: str, records: Sequence[Record]) -> None:
-		own = [record.get(f"{entity}ID") for record in records]
-		invoices = [(record.get("Invoice") or {}).get("InvoiceID") for record in records]
-		contacts = [(record.get("Contact") or {}).get("ContactID") for record in records]
+	@contextmanager
+	def looked_up(self, entity: str, records: Sequence[Record]) -> Iterator[None]:
+		"""Inside, what applying these records looks up by id is known already: it was read for all of them
+		together. Ends with the transaction.
+		"""
+		own = _ids(records, entity)
 		self._find_all(MIRRORED.get(entity, "Xero Payment"), own)
-		self._find_all("Xero Invoice", invoices)
+		self._find_all("Xero Invoice", _ids([record.get("Invoice") for record in records], "Invoice"))
 		self._find_links(entity, own)
-		self._find_links("Contact", contacts)
+		self._find_links("Contact", _ids([record.get("Contact") for record in records], "Contact"))
+		try:
+			yield
+		finally:
+			self._found.clear()
+			self._links.clear()
 
-	def _find_all(self, doctype: str, ids: Iterable[Any]) -> None:
-		wanted = sorted({str(xero_id) for xero_id in ids if xero_id})
-		if wanted:
-			by_id = {"organisation": self.organisation, "xero_id": ("in", wanted)}
-			found = {(doctype, row["xero_id"]): row for row in self.store.find(doctype, by_id)}
-			self._found |= {(doctype, xero_id): found.get((doctype, xero_id)) for xero_id in wanted}
+	def _find_all(self, doctype: str, ids: Sequence[str]) -> None:
+		if ids:
+			wanted = {"organisation": self.organisation, "xero_id": ("in", ids)}
+			found = {row["xero_id"]: row for row in self.store.find(doctype, wanted)}
+			self._found |= {(doctype, xero_id): found.get(xero_id) for xero_id in ids}
 
-	def _find_links(self, entity: str, ids: Iterable[Any]) -> None:
-		wanted = sorted({str(xero_id) for xero_id in ids if xero_id})
-		if wanted:
-			found = links.of_records(self.store, self.organisation, entity, wanted)
-			self._links |= {(entity, xero_id): found.get(xero_id) for xero_id in wanted}
+	def _find_links(self, entity: str, ids: Sequence[str]) -> None:
+		if ids:
+			found = links.of_records(self.store, self.organisation, entity, ids)
+			self._links |= {(entity, xero_id): found.get(xero_id) for xero_id in ids}
 
 	def settle(self) -> None:
 		"""Bring the sums on every touched customer up to date."""
-		for customer in sorted(self.touched):
-			write_sums(self.store, self.context.clock, customer)
+		write_sums(self.store, self.context.clock, self.touched)
 		self.settled |= self.touched
 		self.touched.clear()
 
@@ -156,92 +152,13 @@ class Mirror:
 			aged += 1
 		return aged
 
-	def unbalanced(self) -> list[str]:
-		"""Of the invoices that were named, those (Xero ids) whose mirrored payments and allocations do not
-		add up to what they say is paid and credited.
-
-		Paying may or may not move an invoice's own time stamp in Xero, so those are read again by id.
-		"""
-		named, self.named = sorted(self.named - {""}), set()
-		return [xero_id for xero_id in named if self._gaps(xero_id) != NO_GAP]
-
-	def lacks_payments(self) -> bool:
-		"""Whether an invoice or a credit that moved says that other sums were paid than are mirrored."""
-		return any((self._gaps(xero_id) or NO_GAP)[0] for xero_id in self.moved) or any(
-			self._refund_gap(xero_id) for xero_id in self.moved_credits
-		)
-
-	def stale_credits(self) -> dict[str, list[str]]:
-		"""Credits (Xero ids by entity) to be read again by id: they do not add up with a refund that names
-		them, or with what an invoice that moved says is credited.
-		"""
-		found = {
-			xero_id: entity for xero_id, entity in self.refunded.items() if self._refund_gap(xero_id) != 0
-		}
-		for invoice, named in self.credited.items():
-			if (self._gaps(invoice) or NO_GAP)[1]:
-				found |= named
-				for row in self._standing("invoice_xero_id", invoice, mapping.ALLOCATION):
-					credit = self._known("Xero Payment", row["credit_xero_id"])
-					found |= {credit["xero_id"]: mapping.entity_of(credit["kind"])} if credit else {}
-		self.refunded, self.credited = {}, {}
-		by_entity: dict[str, list[str]] = {}
-		for xero_id, entity in sorted(found.items()):
-			by_entity.setdefault(entity, []).append(xero_id)
-		return by_entity
-
-	def removed(self) -> list[str]:
-		"""Payments (Xero ids) of the invoices, and refunds of the credits, that moved, where they add up to
-		more than Xero says.
-
-		Whether a removed payment comes with a poll is not promised, so those are read again by id.
-		"""
-		found: list[Doc] = []
-		for xero_id in sorted(self.moved):
-			if (self._gaps(xero_id) or NO_GAP)[0] < 0:
-				found += self._standing("invoice_xero_id", xero_id, mapping.PAYMENT)
-		for xero_id in sorted(self.moved_credits):
-			if (self._refund_gap(xero_id) or ZERO) < 0:
-				found += self._standing("credit_xero_id", xero_id, mapping.REFUND)
-		self.moved.clear()
-		self.moved_credits.clear()
-		return [payment["xero_id"] for payment in found]
-
-	def _gaps(self, invoice: str) -> tuple[Decimal, Decimal] | None:
-		"""What an invoice (Xero id) says is paid and credited, each less what is mirrored; None for one that
-		is not here.
-		"""
-		known = self._known("Xero Invoice", invoice)
-		if known is None:
-			return None
-		paid = self._standing("invoice_xero_id", invoice, mapping.PAYMENT)
-		credited = self._standing("invoice_xero_id", invoice, mapping.ALLOCATION)
-		return cents(known.get("amount_paid")) - _sum(paid), cents(known.get("amount_credited")) - _sum(
-			credited
-		)
-
-	def _refund_gap(self, credit: str) -> Decimal | None:
-		"""What the refunds of a credit (Xero id) must come to, less those that are mirrored; None for one
-		that is not here.
-		"""
-		known = self._known("Xero Payment", credit)
-		if known is None:
-			return None
-		allocations = self._standing("credit_xero_id", credit, mapping.ALLOCATION)
-		refunds = self._standing("credit_xero_id", credit, mapping.REFUND)
-		return mapping.refunds_due(known, allocations) - _sum(refunds)
-
-	def _standing(self, field: str, xero_id: str, kind: str) -> list[Doc]:
-		"""What is mirrored of this kind and not removed, for an invoice or a credit (Xero id)."""
-		filters = {field: xero_id, "kind": kind, "xero_status": "AUTHORISED"}
-		return self.store.find("Xero Payment", {"organisation": self.organisation, **filters})
-
-	def _look_for_removed(self, field: str, xero_id: str, kind: str) -> None:
-		"""Less is paid than before, so something was removed. ``removed`` looks at the end of this run; should
+	def _look_for_removed(self, field: str, xero_id: str) -> None:
+		"""Less is paid than before, so something was removed. The balance looks at the end of this run; should
 		the run not come that far, or be a push, the next cycle does.
 		"""
-		for payment in self._standing(field, xero_id, kind):
-			read_again(self.context, "Payment", payment["xero_id"], "It may have been removed.")
+		for row in self.balance.standing(field, xero_id):
+			if row["kind"] in (mapping.PAYMENT, mapping.REFUND):
+				read_again(self.context, "Payment", row["xero_id"], "It may have been removed.")
 
 	# records
 
@@ -288,19 +205,15 @@ class Mirror:
 		if not self._keep("Xero Invoice", values, link=link):
 			return False
 		if before or not self._importing:
-			self.moved.add(values["xero_id"])
-			self.credited[values["xero_id"]] = {
-				credit[f"{entity}ID"]: entity
-				for entity in mapping.CREDITS
-				for credit in record.get(f"{entity}s") or []
-				if credit.get(f"{entity}ID")
-			}
+			self.balance.invoices.add(values["xero_id"])
+			if crediting := mapping.crediting(record):
+				self.balance.crediting[values["xero_id"]] = crediting
 		if link and before and cents(before["total"]) != values["total"] and not self._silent:
 			self._tell_other_total(link, before, values)
 		if before is None:
 			self._adopt_payments(values["xero_id"], values["customer"])
 		elif cents(before.get("amount_paid")) > values["amount_paid"]:
-			self._look_for_removed("invoice_xero_id", values["xero_id"], mapping.PAYMENT)
+			self._look_for_removed("invoice_xero_id", values["xero_id"])
 		for customer in {values["customer"], (before or {}).get("customer")}:
 			self._touch(customer)
 		self._show_on_order(self._known("Xero Invoice", values["xero_id"]) or values)
@@ -326,7 +239,8 @@ class Mirror:
 		if not mapping.is_receipt(record) and not mapping.is_refund(record):
 			return False  # money paid to a supplier, or by one
 		entity, refunded = mapping.refunded(record)
-		invoice = self._known("Xero Invoice", str((record.get("Invoice") or {}).get("InvoiceID") or "")) or {}
+		paid = mapping.paid_invoice(record)
+		invoice = self._known("Xero Invoice", str(paid.get("InvoiceID") or "")) or {}
 		credit = self._known("Xero Payment", str(refunded.get(f"{entity}ID") or "")) or {}
 		document = invoice or credit
 		currency = str(document.get("currency") or self.base_currency)
@@ -334,15 +248,17 @@ class Mirror:
 		values["contact_id"] = values["contact_id"] or document.get("contact_id") or ""
 		values["invoice"] = invoice.get("name")
 		values["customer"] = document.get("customer") or self._customer_of(values["contact_id"])
-		self.named.add(values["invoice_xero_id"])
+		self.balance.named.add(values["invoice_xero_id"])
 		if values["credit_xero_id"]:
-			self.refunded[values["credit_xero_id"]] = entity
+			self.balance.refunded[values["credit_xero_id"]] = entity
 		return self._keep_money(values)
 
 	def _credit(self, entity: str, record: Record) -> bool:
 		"""A credit note, overpayment or prepayment, with its allocations, which are part of it in Xero."""
 		if not mapping.is_from_customer(record):
 			return False
+		if record.get("Total") is None:
+			return False  # says nothing about money: the poll brings the whole one
 		values = mapping.mirrored_credit(entity, record, self.base_currency)
 		before = self._known("Xero Payment", values["xero_id"])
 		if _is_older(values, before):
@@ -353,10 +269,10 @@ class Mirror:
 		if before is None:
 			self._adopt_refunds(values)
 		elif cents(before.get("remaining_credit")) < values["remaining_credit"]:
-			self._look_for_removed("credit_xero_id", values["xero_id"], mapping.REFUND)
+			self._look_for_removed("credit_xero_id", values["xero_id"])
 		if changed:
 			self._touch((before or {}).get("customer"))
-			self.moved_credits.add(values["xero_id"])
+			self.balance.credits.add(values["xero_id"])
 		return changed
 
 	def _allocations(self, credit: Mapping[str, Any], rows: list[dict[str, Any]] | None) -> bool:
@@ -367,20 +283,20 @@ class Mirror:
 		gone = [
 			{"xero_id": row["xero_id"], "xero_status": "DELETED", "updated_utc": ""}
 			| {field: row.get(field) for field in ("kind", "amount", "currency", "invoice_xero_id")}
-			for row in self._standing("credit_xero_id", credit["xero_id"], mapping.ALLOCATION)
-			if row["xero_id"] not in listed
+			for row in self.balance.standing("credit_xero_id", credit["xero_id"])
+			if row["kind"] == mapping.ALLOCATION and row["xero_id"] not in listed
 		]
 		changed = False
 		for values in [*rows, *gone]:
 			invoice = self._known("Xero Invoice", values["invoice_xero_id"]) or {}
 			values |= {"invoice": invoice.get("name"), "customer": credit["customer"]}
-			self.named.add(values["invoice_xero_id"])
+			self.balance.named.add(values["invoice_xero_id"])
 			changed |= self._keep_money(values)
 		return changed
 
 	def _keep_money(self, values: dict[str, Any]) -> bool:
 		changed = self._keep("Xero Payment", values)
-		if changed:
+		if changed and values["kind"] != "Payment":  # what a payment pays, its invoice says
 			self._touch(values["customer"])
 		return changed
 
@@ -419,8 +335,10 @@ class Mirror:
 		return found[0] if found else None
 
 	def _link(self, entity: str, xero_id: str) -> Doc | None:
-		if (entity, xero_id) in self._links:
-			return self._links[entity, xero_id]
+		key = (entity, xero_id)
+		# The link of our own write is made after the look.
+		if self._links.get(key) or (key in self._links and not self._silent):
+			return self._links[key]
 		return links.of_record(self.store, self.organisation, entity, xero_id)
 
 	def _customer_of(self, contact_id: str) -> str | None:
@@ -463,7 +381,8 @@ class Mirror:
 
 	def _adopt_refunds(self, credit: Mapping[str, Any]) -> None:
 		"""A credit is seen for the first time: refunds that came before it belong to it."""
-		for row in self._standing("credit_xero_id", credit["xero_id"], mapping.REFUND):
+		refunds = {"credit_xero_id": credit["xero_id"], "kind": mapping.REFUND}
+		for row in self.store.find("Xero Payment", {"organisation": self.organisation, **refunds}):
 			self.store.update("Xero Payment", row["name"], mapping.adopted_refund(row, credit))
 
 	def _touch(self, customer: str | None) -> None:
@@ -498,17 +417,33 @@ class Mirror:
 		)
 
 
-def write_sums(store: Store, clock: Clock, customer: str) -> None:
-	"""Bring what a Customer shows of its mirrored invoices and payments up to date."""
-	doc = store.get("Customer", customer)
-	if doc is None:
-		return
-	invoices = store.find("Xero Invoice", {"customer": customer})
-	payments = store.find("Xero Payment", {"customer": customer})
-	fields = mapping.customer_fields(invoices, payments)
-	changed = {field: value for field, value in fields.items() if not same(doc.get(field), value)}
-	if changed:
-		store.update("Customer", customer, {**changed, "xero_updated": utc_text(clock.now())})
+def write_sums(store: Store, clock: Clock, customers: Iterable[str]) -> list[str]:
+	"""Bring what Customers show of their mirrored invoices and payments up to date; returns those where that
+	changed something.
+	"""
+	written = []
+	for part in portions(sorted(customers)):
+		for doc in store.find("Customer", {"name": ("in", part)}):
+			invoices = store.find("Xero Invoice", {"customer": doc["name"]})
+			payments = store.find("Xero Payment", {"customer": doc["name"]})
+			fields = mapping.customer_fields(invoices, payments)
+			changed = {field: value for field, value in fields.items() if not same(doc.get(field), value)}
+			if changed:
+				store.update("Customer", doc["name"], {**changed, "xero_updated": utc_text(clock.now())})
+				written.append(doc["name"])
+	return written
+
+
+def portions(names: Sequence[str]) -> Iterator[Sequence[str]]:
+	"""So many at a time as one query may ask for."""
+	for at in range(0, len(names), PORTION):
+		yield names[at : at + PORTION]
+
+
+def _ids(records: Iterable[Any], entity: str) -> list[str]:
+	"""The ids of those that are records of this entity and have one."""
+	ids = [record.get(f"{entity}ID") for record in records if isinstance(record, Mapping)]
+	return sorted({str(xero_id) for xero_id in ids if xero_id})
 
 
 def _is_older(values: Mapping[str, Any], known: Doc | None) -> bool:
@@ -516,10 +451,6 @@ def _is_older(values: Mapping[str, Any], known: Doc | None) -> bool:
 	return bool(
 		known and values["updated_utc"] and str(known.get("updated_utc") or "") > values["updated_utc"]
 	)
-
-
-def _sum(payments: Iterable[Doc]) -> Decimal:
-	return sum((cents(payment.get("amount")) for payment in payments), ZERO)
 
 
 def _summary(doctype: str, values: Mapping[str, Any]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from decimal import Decimal
 
+from xero_connector.clock import Clock, utc_text
 from xero_connector.store.protocol import Doc, Store
 from xero_connector.sync.errors import SyncError
 from xero_connector.xero.login import Connection
@@ -59,7 +60,7 @@ def register(
 	return tenants
 
 
-def confirm(store: Store, organisation: str, company: str) -> None:
+def confirm(store: Store, clock: Clock, organisation: str, company: str) -> None:
 	"""Say which company's books these are, and let the sync begin.
 
 	Raises ``SyncError`` if the organisation is not connected, or the company's currency is another one.
@@ -81,7 +82,10 @@ def confirm(store: Store, organisation: str, company: str) -> None:
 			f"{company} already syncs with {others[0]['organisation_name']}."
 			" Disconnect that organisation first."
 		)
-	store.update("Xero Organisation", organisation, {"company": company, "status": CONNECTED, "enabled": 1})
+	choices: Doc = {"company": company, "status": CONNECTED, "enabled": 1}
+	if not doc.get("live_since"):
+		choices["live_since"] = utc_text(clock.now())
+	store.update("Xero Organisation", organisation, choices)
 
 
 def mark_reconnect(store: Store, organisation: str, message: str) -> None:

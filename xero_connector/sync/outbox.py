@@ -29,6 +29,12 @@ UPSERT, VOID = "Upsert", "Void"
 PERSON_WAITS, USUAL = 0, 5
 """Priorities: lower goes first."""
 
+JITTER = 0.25
+"""The part of a wait that differs from row to row."""
+
+PORTION = 500
+"""Rows that are planned together: as many as keep in memory well, and whole batches of Xero's size."""
+
 FIRST_RETRY, LAST_RETRY = timedelta(minutes=1), timedelta(hours=1)
 
 XERO_FAILED = "xero-failed"
@@ -94,8 +100,8 @@ def enqueue(
 	return row
 
 
-def due(context: Context, doctype: str, limit: int = 500) -> list[Doc]:
-	"""The rows of one doctype that may be sent now, first come first."""
+def due(context: Context, doctype: str) -> list[Doc]:
+	"""The rows of one doctype that may be sent now, first come first, at most a portion."""
 	return context.store.find(
 		"Xero Outbox",
 		{
@@ -105,8 +111,19 @@ def due(context: Context, doctype: str, limit: int = 500) -> list[Doc]:
 			"next_try": ("<=", context.now()),
 		},
 		order_by="priority, queued_at, name",
-		limit=limit,
+		limit=PORTION,
 	)
+
+
+def person_waits(context: Context) -> bool:
+	"""Whether a person waits for a row that may be sent now."""
+	asked = {
+		"organisation": context.organisation,
+		"status": ("in", (QUEUED, WAITING)),
+		"priority": PERSON_WAITS,
+		"next_try": ("<=", context.now()),
+	}
+	return bool(context.store.find("Xero Outbox", asked, fields=["name"], limit=1))
 
 
 def close(context: Context, row: Doc, status: str, **values: Any) -> bool:
@@ -129,9 +146,15 @@ def hold(context: Context, row: Doc, cause: str, message: str, advice: str) -> b
 	return close(context, row, HELD, cause=cause, message=message, advice=advice)
 
 
-def backoff(attempts: int) -> timedelta:
-	"""How long to wait after so many attempts, which may grow for days."""
-	return min(FIRST_RETRY * (1 << min(attempts, 10)), LAST_RETRY)
+def backoff(attempts: int, row: str = "") -> timedelta:
+	"""How long to wait after so many attempts: twice as long each time, an hour at most.
+
+	Each row waits up to a quarter less, by its name and the attempt, so that rows that failed together do not
+	come back together.
+	"""
+	whole = min(FIRST_RETRY * (1 << min(attempts, 10)), LAST_RETRY)
+	share = hashlib.sha256(f"{row}|{attempts}".encode()).digest()[0] / 255
+	return whole * (1 - JITTER * share)
 
 
 def wait(context: Context, row: Doc, cause: str, message: str, *, waits_for: str | None = None) -> None:
@@ -144,7 +167,7 @@ def wait(context: Context, row: Doc, cause: str, message: str, *, waits_for: str
 		{
 			"status": WAITING,
 			"attempts": attempts + 1,
-			"next_try": utc_text(context.clock.now() + backoff(attempts)),
+			"next_try": utc_text(context.clock.now() + backoff(attempts, row["name"])),
 			"waits_for": waits_for,
 			**_words({"cause": cause, "message": message}),
 		},

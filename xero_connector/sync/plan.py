@@ -147,8 +147,8 @@ class Planner:
 			link = self._link_matched(customer, found)
 			customer = self.store.get("Customer", customer["name"]) or customer
 			flat = self.contacts.outgoing(customer, self.books.currencies)
-		if link["status"] == links.ARCHIVED:
-			return _archived(row, customer["name"])
+		if link["status"] != links.LINKED:
+			return _unusable(row, link)
 		changes = self.contacts.compare(link, customer).to_xero
 		if not changes:
 			return Nothing(row)
@@ -221,6 +221,8 @@ class Planner:
 					matched_by="code",
 				)
 			return Nothing(row)
+		if link["status"] != links.LINKED:
+			return _unusable(row, link)
 		known = links.base_of(link).get("local", {})
 		changes = {path: value for path, value in flat.items() if not _equal(value, known.get(path))}
 		if not changes:
@@ -251,8 +253,8 @@ class Planner:
 			return blocked
 		customer = self._link("Customer", str(order["customer"]))
 		assert customer is not None  # _blocked_by has seen to it
-		if customer["status"] == links.ARCHIVED:
-			return _archived(row, str(order["customer"]))
+		if customer["status"] != links.LINKED:
+			return _unusable(row, customer)
 		plan = to_invoice(order, customer["xero_id"], self.books, self._account_types(order))
 		for line in plan.payload["LineItems"]:
 			item = self._link("Item", line["ItemCode"]) if "ItemCode" in line else None
@@ -270,6 +272,8 @@ class Planner:
 			)
 		if link.get("payload_hash") == fingerprint:
 			return Nothing(row)
+		if link["status"] != links.LINKED:
+			return _unusable(row, link)
 		refusal = self._final(row, link) or self._changed_there(row, link, plan)
 		if refusal:
 			return refusal
@@ -303,6 +307,8 @@ class Planner:
 			return self._namesake(row, order) or Nothing(
 				row, outbox.CANCELLED, "cancelled", "The order was cancelled before it reached Xero."
 			)
+		if link["status"] == links.GONE:
+			return Nothing(row)
 		mirrored = self._mirrored(link)
 		if mirrored and mirrored["xero_status"] in DEAD:
 			return Nothing(row)
@@ -382,18 +388,16 @@ def problem_of(row: Doc, cause: str, message: str, advice: str) -> Problem:
 	return Problem(cause, message, advice, row["reference_doctype"], row["reference_name"], "name")
 
 
-def _archived(row: Doc, customer: str) -> Ask:
-	return Ask(
-		row,
-		[
-			problem_of(
-				row,
-				"contact-archived",
-				f"The contact of {customer} is archived in Xero.",
-				f"Restore it in Xero, then save this {row['reference_doctype']} again.",
-			)
-		],
-	)
+def _unusable(row: Doc, link: Doc) -> Ask:
+	"""What it is linked to is archived in Xero, or no longer there."""
+	what = f"The {link['xero_entity'].lower()} of {link['reference_name']}"
+	if link["status"] == links.ARCHIVED:
+		cause, message = "contact-archived", f"{what} is archived in Xero."
+		advice = f"Restore it in Xero, then save this {row['reference_doctype']} again."
+	else:
+		cause, message = "gone-in-xero", f"{what} is no longer in this Xero organisation."
+		advice = "Delete its Xero Link to make it anew, then save it again."
+	return Ask(row, [problem_of(row, cause, message, advice)])
 
 
 def _changed_invoice(payload: Mapping[str, Any], link: Doc) -> dict[str, Any]:

@@ -16,12 +16,13 @@ from xero_connector.clock import parse_utc
 from xero_connector.store.protocol import Changed, Doc, Duplicate
 from xero_connector.sync import log
 from xero_connector.sync.again import read_again, was_read
-from xero_connector.sync.context import Context, Report, put
+from xero_connector.sync.context import Api, Context, Report, put
 from xero_connector.sync.errors import ODD_DATA, NotTaken
 from xero_connector.sync.lease import Lease
 from xero_connector.sync.mirror import Mirror
 from xero_connector.xero.client import Answer
 from xero_connector.xero.errors import BadAnswer, Missing, XeroError
+from xero_connector.xero.usage import Priority
 
 PAGE = 1000
 SMALLEST_PAGE = 100
@@ -115,10 +116,11 @@ class Pull:
 		"""Read again by id what does not add up: invoices, credits, payments that are gone; returns how many
 		records changed something here.
 		"""
-		applied = self.fetch(INVOICES, self.mirror.unbalanced())
-		for entity, ids in self.mirror.stale_credits().items():
+		balance = self.mirror.balance
+		applied = self.fetch(INVOICES, balance.stale_invoices())
+		for entity, ids in balance.stale_credits().items():
 			applied += self.fetch(CREDITS[entity], ids)
-		removed = self.mirror.removed()
+		removed = balance.removed()
 		applied += self.fetch(PAYMENTS, removed)
 		was_read(self.context, removed)
 		return applied
@@ -131,6 +133,20 @@ class Pull:
 	def poll(self, polled: Polled) -> int:
 		"""Bring one entity up to date; returns how many records changed something here."""
 		return sum(self.apply(polled, page) for page in self._changes(polled))
+
+	def all_of(self, polled: Polled) -> Iterator[list[Doc]]:
+		"""All records of an entity, in pages; its cursor stays where it is."""
+		return self._pages(polled, None, self.context.api)
+
+	def exists(self, polled: Polled, xero_id: str) -> bool:
+		"""Whether Xero still finds a record by its id; if so, it is brought up to date."""
+		try:
+			answer = self.context.api.get(f"{polled.collection}/{xero_id}")
+		except Missing:
+			return False
+		records = answer.records(polled.collection)
+		self.apply(polled, records)
+		return bool(records)
 
 	def fetch(self, polled: Polled, ids: Iterable[str]) -> int:
 		"""Read these records again by id, many to a call where Xero can; one that is gone is left out."""
@@ -207,23 +223,20 @@ class Pull:
 			read_again(self.context, polled.entity, xero_id, str(error))
 
 	def _changes(self, polled: Polled) -> Iterator[list[Doc]]:
-		"""Pages of changed records, oldest first, each record version once; moves the cursor after each page
-		is used.
+		"""Pages of changed records, all of them at first; moves the cursor after each page is used.
 
-		A first reading of several pages is an import: each page holds records of most customers, so their
-		sums are written once at its end, and not with every part of every page. The cursor remembers that they
-		are still to be written.
+		A first reading is an import. It can wait, unless more than a poll waits for it. And each of its pages
+		holds records of most customers, so their sums are written once at its end, and not with every part of
+		every page.
 		"""
-		cursor = self._cursor(polled)
-		self._imports = polled if cursor.get("importing") else None
-		yield from self._pages(polled, cursor)
-		if self._imports:
-			self._end_import(cursor)
-
-	def _begin_import(self, polled: Polled, cursor: Doc) -> None:
+		cursor, api = self._cursor(polled), self.context.api
+		if cursor.get("read_once"):
+			yield from self._pages(polled, cursor, api)
+			return
 		self._imports = polled
-		with self.store.transaction():
-			self.store.update("Xero Cursor", cursor["name"], {"importing": 1})
+		first = Priority.IMPORT if api.priority is Priority.POLL else api.priority
+		yield from self._pages(polled, cursor, api.at(first))
+		self._end_import(cursor)
 
 	def _end_import(self, cursor: Doc) -> None:
 		"""Write the sums of every customer that has a contact."""
@@ -236,14 +249,16 @@ class Pull:
 				self.mirror.touched |= {link["reference_name"] for link in links[at : at + TOGETHER]}
 				self.mirror.settle()
 		with self.store.transaction():
-			self.store.update("Xero Cursor", cursor["name"], {"importing": 0})
+			self.store.update("Xero Cursor", cursor["name"], {"read_once": 1})
 		self._imports = None
 
-	def _pages(self, polled: Polled, cursor: Doc) -> Iterator[list[Doc]]:
-		"""See ``_changes``. Should the pages not be in order, they are read on by number, and the cursor moves
-		after the last.
+	def _pages(self, polled: Polled, cursor: Doc | None, api: Api) -> Iterator[list[Doc]]:
+		"""Pages of records, oldest first, each record version once: those after the cursor, which moves with
+		them, or all there are.
+
+		Should the pages not be in order, they are read on by number, and the cursor moves after the last.
 		"""
-		position = newest = str(cursor.get("position") or "")
+		position = newest = str((cursor or {}).get("position") or "")
 		seen: dict[str, str] = {}
 		before: list[Doc] = []
 		since, page, in_order = _since(position), 1, True
@@ -258,7 +273,7 @@ class Pull:
 					"order": f"UpdatedDateUTC ASC, {polled.id_field} ASC",
 				}
 			try:
-				answer = self.context.api.get(polled.collection, params, modified_since=since)
+				answer = api.get(polled.collection, params, modified_since=since)
 			except Missing:
 				if polled.optional:
 					return
@@ -273,8 +288,6 @@ class Pull:
 			fresh = [row for row in records if seen.get(row[polled.id_field]) != read[row[polled.id_field]]]
 			# A server that knows no page numbers gives the same page again.
 			last = not polled.paged or _is_last(answer, polled, page) or (page > 1 and records == before)
-			if not (position or last or self._imports):
-				self._begin_import(polled, cursor)
 			if fresh:
 				yield fresh
 				seen |= read
@@ -282,7 +295,8 @@ class Pull:
 			in_order = in_order and stamps == sorted(stamps)
 			if newest > position and (in_order or last):
 				position = newest
-				self._move(cursor, position)
+				if cursor:
+					self._move(cursor, position)
 			if last:
 				return
 			following, before = _since(position), records

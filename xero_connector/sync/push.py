@@ -29,12 +29,14 @@ from xero_connector.sync.plan import (
 	problem_of,
 )
 from xero_connector.sync.pull import CONTACTS, IDS_PER_CALL, INVOICES, ITEMS, Pull
-from xero_connector.sync.reference import load_books
 from xero_connector.xero.client import Answer
 from xero_connector.xero.errors import BadAnswer, Disconnected, RateLimited, Refused, Uncertain, XeroError
 
 STAGES = ("Customer", "Item", "Sales Order")
 """Doctypes in the order of dependence."""
+
+CURRENCY = {"Customer": "default_currency", "Sales Order": "currency"}
+"""The field of a document that names its currency."""
 
 INDEX = {"Customer": CONTACTS, "Item": ITEMS}
 """What must be known of Xero before something new of this kind is matched or made."""
@@ -91,34 +93,44 @@ class Push:
 		return report
 
 	def _round(self) -> Report:
-		"""One pass over everything that is due, contacts first."""
+		"""One pass over what is due, contacts first. All customers and items go before any order, which would
+		only wait for them; of orders one portion, for which its own dependencies were queued.
+		"""
 		report = Report()
 		self._queue_dependencies()
 		for doctype in STAGES:
-			rows = outbox.due(self.context, doctype)
-			if not rows:
-				continue
-			self._refresh_index(doctype, rows)
-			planner = self._planner()
-			sends: list[Send] = []
-			looks: list[Look] = []
-			for row in rows:
-				self.lease.keep()
-				report += self._plan(planner, row, sends, looks)
-			planner.records = self._contacts([look.xero_id for look in looks])
-			for look in looks:
-				self.lease.keep()
-				report += self._plan(planner, look.row, sends)
-			for kind in (CREATE, UPDATE):
-				for part in batches.cut([send for send in sends if send.kind == kind]):
-					self.lease.renew()
-					batch = batches.freeze(self.context, part)
-					if batch:
-						report += self._send(batch)
+			while rows := outbox.due(self.context, doctype):
+				done = self._send_due(doctype, rows)
+				report += done
+				if doctype == STAGES[-1] or len(rows) < outbox.PORTION or done == Report():
+					break
+		return report
+
+	def _send_due(self, doctype: str, rows: Sequence[Doc]) -> Report:
+		"""Plan and send these rows, which are all of one doctype."""
+		report = Report()
+		self._refresh_index(doctype, rows)
+		self._know_currencies(doctype, rows)
+		planner = self._planner()
+		sends: dict[str, Send] = {}
+		looks: list[Look] = []
+		for row in rows:
+			self.lease.keep()
+			report += self._plan(planner, row, sends, looks)
+		planner.records = self._contacts([look.xero_id for look in looks])
+		for look in looks:
+			self.lease.keep()
+			report += self._plan(planner, look.row, sends)
+		for kind in (CREATE, UPDATE):
+			for part in batches.cut([send for send in sends.values() if send.kind == kind]):
+				self.lease.renew()
+				batch = batches.freeze(self.context, part)
+				if batch:
+					report += self._send(batch)
 		return report
 
 	def _planner(self) -> Planner:
-		return Planner(self.context, load_books(self.store, self.context.organisation), self.mirror)
+		return Planner(self.context, reference.load_books(self.store, self.context.organisation), self.mirror)
 
 	def _queue_dependencies(self) -> None:
 		"""An order brings its customer and its items along."""
@@ -155,6 +167,17 @@ class Push:
 		self.pull.poll(polled)
 		self.fresh.add(doctype)
 
+	def _know_currencies(self, doctype: str, rows: Sequence[Doc]) -> None:
+		"""Read the organisation's currencies when a document comes that is in another than its own."""
+		field, settings = CURRENCY.get(doctype), self.context.settings()
+		if field is None or settings.get("currencies"):
+			return
+		own = ("", settings.get("base_currency") or "")
+		foreign = {"name": ("in", [row["reference_name"] for row in rows]), field: ("not in", own)}
+		if self.store.find(doctype, foreign, fields=["name"], limit=1):
+			self.lease.renew()
+			reference.read_currencies(self.context)
+
 	def _linked(self, row: Doc) -> bool:
 		doctype, name = row["reference_doctype"], row["reference_name"]
 		return links.of_document(self.store, self.context.organisation, doctype, name) is not None
@@ -170,8 +193,10 @@ class Push:
 				found[str(record.get("ContactID"))] = record
 		return found
 
-	def _plan(self, planner: Planner, row: Doc, sends: list[Send], looks: list[Look] | None = None) -> Report:
-		"""Plan one row: keep what is to be sent or looked at, write down everything else."""
+	def _plan(
+		self, planner: Planner, row: Doc, sends: dict[str, Send], looks: list[Look] | None = None
+	) -> Report:
+		"""Plan one row: keep what is to be sent (by document) or looked at, write down everything else."""
 		plan: Plan
 		try:
 			plan = planner.plan(row)
@@ -182,12 +207,11 @@ class Push:
 		if isinstance(plan, Ask) and plan.problems[0].cause == PERIOD_LOCKED and LOCK_DATES not in self.fresh:
 			reference.refresh(self.context)
 			self.fresh.add(LOCK_DATES)
-			planner.books = load_books(self.store, self.context.organisation)
+			planner.books = reference.load_books(self.store, self.context.organisation)
 			return self._plan(planner, row, sends, looks)
 		if isinstance(plan, Send):
-			if any(send.row["reference_name"] == row["reference_name"] for send in sends):
-				return Report()  # a second row of a renamed document: it comes after the first
-			sends.append(plan)
+			# A second row of a renamed document comes after the first.
+			sends.setdefault(row["reference_name"], plan)
 			return Report()
 		if isinstance(plan, Look):
 			if looks is not None:

@@ -18,8 +18,8 @@ ACTIVE = "ACTIVE"
 
 
 def refresh(context: Context) -> None:
-	"""Read the organisation, its accounts, tax rates and currencies (four calls), and fill choices left
-	empty.
+	"""Read the organisation, its accounts and tax rates (three calls), and fill choices left empty; its
+	currencies too (a fourth), once a document has needed them.
 
 	What disappeared from Xero is marked DELETED here, so that a mapping to it is seen.
 	"""
@@ -27,7 +27,8 @@ def refresh(context: Context) -> None:
 	organisation = api.get("Organisation").records("Organisations")[0]
 	accounts = api.get("Accounts").records("Accounts")
 	rates = api.get("TaxRates").records("TaxRates")
-	currencies = api.get("Currencies").records("Currencies")
+	if context.settings().get("currencies"):
+		read_currencies(context)
 	with store.transaction():
 		_mirror(context, "Xero Account", "xero_id", [mirrored_account(row) for row in accounts])
 		_mirror(context, "Xero Tax Rate", "tax_type", [mirrored_tax_rate(row) for row in rates])
@@ -42,11 +43,18 @@ def refresh(context: Context) -> None:
 				"short_code": organisation.get("ShortCode"),
 				"period_lock_date": day(organisation.get("PeriodLockDate")),
 				"end_of_year_lock_date": day(organisation.get("EndOfYearLockDate")),
-				"currencies": simplejson.dumps([row["Code"] for row in currencies]),
 				"reference_updated": context.now(),
 				**suggest(context, settings),
 			},
 		)
+
+
+def read_currencies(context: Context) -> None:
+	"""Read the currencies that the organisation has switched on (one call)."""
+	codes = [row["Code"] for row in context.api.get("Currencies").records("Currencies")]
+	with context.store.transaction():
+		values = {"currencies": simplejson.dumps(codes)}
+		context.store.update("Xero Organisation", context.organisation, values)
 
 
 def suggest(context: Context, settings: Doc) -> dict[str, Any]:

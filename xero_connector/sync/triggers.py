@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from xero_connector.clock import Clock
 from xero_connector.store.protocol import Doc, Store
 from xero_connector.sync import links, organisations, outbox
@@ -95,19 +97,29 @@ def queue_existing(store: Store, clock: Clock, organisation: str) -> int:
 
 	For the first sync of an embedded store. A site queues what changes from the day it goes live.
 	"""
-	settings = store.get("Xero Organisation", organisation) or {}
 	queued = 0
+	for doctype, name in unsent(store, organisation):
+		outbox.enqueue(store, clock, organisation, doctype, name)
+		queued += 1
+	return queued
+
+
+def unsent(store: Store, organisation: str, created_after: str = "") -> Iterator[tuple[str, str]]:
+	"""The customers and submitted orders that go to an organisation by themselves and are not linked, as
+	(doctype, name); those created after a day (``YYYY-MM-DD``) if one is given.
+	"""
+	settings = store.get("Xero Organisation", organisation) or {}
 	wanted: dict[str, dict[str, object]] = (
 		{"Customer": {"disabled": 0}} if settings.get("push_customers") else {}
 	)
 	if settings.get("invoice_trigger") == ON_SUBMIT:
 		wanted["Sales Order"] = {"docstatus": 1, "company": settings.get("company")}
 	for doctype, filters in wanted.items():
-		for doc in store.find(doctype, filters, fields=["name"]):
+		for doc in store.find(doctype, filters, fields=["name", "creation"]):
+			if created_after and str(doc.get("creation") or "")[:10] <= created_after:
+				continue
 			if links.of_document(store, organisation, doctype, doc["name"]) is None:
-				outbox.enqueue(store, clock, organisation, doctype, doc["name"])
-				queued += 1
-	return queued
+				yield doctype, doc["name"]
 
 
 def choices_changed(store: Store, clock: Clock, organisation: str, user: str | None = None) -> int:

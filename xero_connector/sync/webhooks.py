@@ -91,7 +91,7 @@ def fetch(context: Context, pull: Pull) -> int:
 				# A retry that failed again was noted anew meanwhile, and stays.
 				unchanged = {"received_at": event["received_at"]}
 				store.update_if("Xero Webhook Event", event["name"], unchanged, {"status": DONE})
-	if pull.mirror.lacks_payments():  # Xero announces the invoice or the credit, not what paid it
+	if pull.mirror.balance.lacks_payments():  # Xero announces the invoice or the credit, not what paid it
 		applied += pull.poll(OVERPAYMENTS) + pull.poll(PAYMENTS)
 	applied += pull.balance()
 	pull.recheck()

@@ -26,6 +26,7 @@ CLIENT_ID, CLIENT_SECRET, WEBHOOK_KEY = "site-tests", "site-tests-secret", "site
 OWN_ROWS = (
 	"Xero Account",
 	"Xero Batch",
+	"Xero Call Budget",
 	"Xero Conflict",
 	"Xero Contact",
 	"Xero Cursor",
@@ -35,6 +36,7 @@ OWN_ROWS = (
 	"Xero Link",
 	"Xero Outbox",
 	"Xero Payment",
+	"Xero Reconciliation",
 	"Xero Sync Log",
 	"Xero Tax Rate",
 	"Xero Webhook Event",
@@ -235,7 +237,7 @@ def remove_organisation(tenant: str) -> None:
 		if name:
 			frappe.delete_doc(doctype, name, force=True, ignore_permissions=True)
 	frappe.db.commit()
-	for name in ("cycle", "drain", "fetch"):
+	for name in ("cycle", "drain", "fetch", "pull", "reconcile"):
 		job = get_job(jobs.job_id(name, tenant))
 		if job:
 			job.delete()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import frappe
 
-from xero_connector.desk import connect, demo, jobs
+from xero_connector.desk import connect, demo, jobs, wiring
 from xero_connector.desk.places import demo_file
 from xero_connector.simulator import DEMO_TENANT_ID
 from xero_connector.tests.base import SiteTestCase, remove_organisation
@@ -42,6 +42,27 @@ class TestDemo(SiteTestCase):
 		self.assertEqual(self.invoice(draft)["amount_due"], 0)
 		with self.assertRaisesRegex(frappe.ValidationError, "payment"):
 			demo.act_as_accountant(self.invoice(draft)["name"], "Void")
+
+	def test_credit_comes_back(self) -> None:
+		accountant = wiring.simulator().accountant(DEMO_TENANT_ID)
+		invoice = next(each for each in accountant.invoices() if each["Status"] == "AUTHORISED")
+		note = accountant.credit(invoice["Contact"]["ContactID"], 10)
+		used = accountant.allocate(note, invoice["InvoiceID"], 4)
+		refund = accountant.refund(note, 1)
+		jobs.cycle(DEMO_TENANT_ID)
+		self.assertEqual(self.payment(note), ("Credit Note", 10, 5, "AUTHORISED"))
+		self.assertEqual(self.payment(used), ("Allocation", 4, 0, "AUTHORISED"))
+		self.assertEqual(self.payment(refund), ("Refund", 1, 0, "AUTHORISED"))
+		accountant.remove_allocation(used)
+		accountant.remove_payment(refund)
+		jobs.cycle(DEMO_TENANT_ID)
+		self.assertEqual(self.payment(note), ("Credit Note", 10, 10, "AUTHORISED"))
+		self.assertEqual(self.payment(used), ("Allocation", 4, 0, "DELETED"))
+		self.assertEqual(self.payment(refund), ("Refund", 1, 0, "DELETED"))
+
+	def payment(self, xero_id: str) -> tuple:
+		fields = ["kind", "amount", "remaining_credit", "xero_status"]
+		return frappe.db.get_value("Xero Payment", {"xero_id": xero_id}, fields)
 
 	def test_disconnected_it_can_be_tried_again(self) -> None:
 		connect.disconnect(DEMO_TENANT_ID)

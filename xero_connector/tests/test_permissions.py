@@ -21,6 +21,7 @@ CALLS: dict[str, tuple[Any, dict[str, str]]] = {
 	"xero_connector.desk.connect.confirm": (connect.confirm, {"organisation": "x", "company": "x"}),
 	"xero_connector.desk.connect.disconnect": (connect.disconnect, {"organisation": "x"}),
 	"xero_connector.desk.connect.refresh": (connect.refresh, {"organisation": "x"}),
+	"xero_connector.desk.connect.reconcile": (connect.reconcile, {"organisation": "x"}),
 	"xero_connector.desk.connect.sync_now": (connect.sync_now, {"organisation": "x"}),
 	"xero_connector.desk.demo.act_as_accountant": (
 		demo.act_as_accountant,

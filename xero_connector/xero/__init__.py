@@ -19,6 +19,7 @@ from xero_connector.xero.errors import (
 )
 from xero_connector.xero.login import SCOPES, Connection, OAuthApp, Pkce, Token
 from xero_connector.xero.tokens import MemoryTokens, Tokens, TokenStore
+from xero_connector.xero.usage import Priority
 from xero_connector.xero.webhook import WebhookEvent, read_events, verify_signature
 
 __all__ = [
@@ -34,6 +35,7 @@ __all__ = [
 	"Missing",
 	"OAuthApp",
 	"Pkce",
+	"Priority",
 	"RateLimited",
 	"Refused",
 	"Token",

@@ -1,77 +1,106 @@
-"""The call budget of one organisation: what Xero allows per minute and per day, and when it said to wait."""
+"""The call budget of one organisation, shared by everyone who calls for it."""
 
 from __future__ import annotations
 
-import re
-from collections import deque
-from collections.abc import Iterator, Mapping
+import threading
+import uuid
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from typing import Protocol
 
 from xero_connector.clock import Clock
-from xero_connector.xero.errors import RateLimited
+from xero_connector.xero.usage import Hold, Priority, Usage
 
-MINUTE = timedelta(seconds=60)
-_SECONDS = re.compile(r"[0-9]{1,9}")
+LONGEST_WAIT = 65.0
+"""Seconds that a call may be slept for: the minute's window, and a little for others who wait for it too.
+What takes longer is raised, so that the work is parked instead of a worker.
+"""
+
+
+class Ledger(Protocol):
+	"""Where an organisation's ``Usage`` is kept, for all processes that call for it."""
+
+	def change(self, step: Callable[[Usage], Usage]) -> Usage:
+		"""Replace what is kept by what ``step`` makes of it, as one, whoever else does so; returns the new.
+
+		``step`` may run more than once.
+		"""
+		...
+
+
+class MemoryLedger:
+	"""A ledger for one process."""
+
+	def __init__(self) -> None:
+		self._usage = Usage()
+		self._lock = threading.Lock()
+
+	def change(self, step: Callable[[Usage], Usage]) -> Usage:
+		with self._lock:
+			self._usage = step(self._usage)
+			return self._usage
+
+
+class Flight:
+	"""A call on its way."""
+
+	def __init__(self, call: str) -> None:
+		self.call = call
+		self.status = 0
+		self.headers: Mapping[str, str] = {}
+
+	def answered(self, status: int, headers: Mapping[str, str]) -> None:
+		"""Keep what the answer says of the limits."""
+		self.status, self.headers = status, headers
 
 
 class Budget:
-	"""Counts calls and holds them back: at most ``per_minute`` in any 60 seconds, none before *Retry-After*.
+	"""Holds calls back until Xero takes them: the minute, those in flight, the day, and *Retry-After*.
 
-	A short wait is slept on the clock; a long one (the day's limit) raises ``RateLimited`` at once, so that
-	the work can be parked instead of a worker. Xero's own limits: 60 a minute per organisation, 5 in flight,
-	and 1,000 or 5,000 a day by plan. One engine works on an organisation at a time and calls one after the
-	other, so the limit in flight holds by construction.
+	``new_id`` names the calls in flight. ``calls`` counts those that this object let go.
 	"""
 
-	def __init__(self, clock: Clock, *, per_minute: int = 60, longest_wait: float = 60) -> None:
+	def __init__(
+		self,
+		clock: Clock,
+		ledger: Ledger | None = None,
+		*,
+		new_id: Callable[[], str] = lambda: str(uuid.uuid4()),
+	) -> None:
 		self.clock = clock
-		self.per_minute = per_minute
-		self.longest_wait = longest_wait
+		self.ledger = ledger or MemoryLedger()
 		self.calls = 0
-		self.day_remaining: int | None = None
-		self._recent: deque[datetime] = deque()
-		self._not_before: datetime | None = None
-		self._problem = ""
+		self._new_id = new_id
 
 	@contextmanager
-	def call(self) -> Iterator[None]:
+	def call(self, priority: Priority = Priority.PERSON) -> Iterator[Flight]:
 		"""Wait until one call may go out, and count it. Raises ``RateLimited`` if that is too far away."""
-		now = self.clock.now()
-		while self._recent and self._recent[0] <= now - MINUTE:
-			self._recent.popleft()
-		ready, problem = now, "minute"
-		if len(self._recent) >= self.per_minute:
-			ready = self._recent[0] + MINUTE
-		if self._not_before and self._not_before > ready:
-			ready, problem = self._not_before, self._problem
-		wait = (ready - now).total_seconds()
-		if wait > self.longest_wait:
-			raise RateLimited(
-				f"Xero asked to wait {wait:.0f} seconds ({problem} limit).", retry_after=wait, problem=problem
-			)
-		if wait > 0:
-			self.clock.sleep(wait)
-		self._recent.append(self.clock.now())
+		flight = Flight(self._new_id())
+		self._wait(flight.call, priority)
 		self.calls += 1
-		yield
+		try:
+			yield flight
+		finally:
+			now = self.clock.now()
+			self.ledger.change(lambda usage: usage.landed(flight.call, now, flight.status, flight.headers))
 
-	def note(self, headers: Mapping[str, str]) -> None:
-		"""Learn from an answer's headers what is left of the day."""
-		left = headers.get("X-DayLimit-Remaining", "")
-		if left.isdigit():
-			self.day_remaining = int(left)
+	def bar(self, priority: Priority) -> Hold | None:
+		"""Why work of this priority need not begin: Xero asked to wait, or the day is nearly over."""
+		now = self.clock.now()
+		return self.ledger.change(lambda usage: usage.seen(now)).bar(now, priority)
 
-	def refused(self, headers: Mapping[str, str]) -> RateLimited:
-		"""Take a 429 to heart: no call before *Retry-After*; without one (concurrency), five seconds."""
-		problem = headers.get("X-Rate-Limit-Problem", "minute").lower()
-		said = headers.get("Retry-After", "")
-		seconds = float(said) if _SECONDS.fullmatch(said) else 5.0
-		self._not_before = self.clock.now() + timedelta(seconds=seconds)
-		self._problem = problem
-		return RateLimited(
-			f"Xero's {problem} limit is reached; it asked to wait {seconds:.0f} seconds.",
-			retry_after=seconds,
-			problem=problem,
-			correlation_id=headers.get("xero-correlation-id", ""),
-		)
+	def _wait(self, call: str, priority: Priority) -> None:
+		"""Until ``call`` is in flight. It competes with others, who may be first when there is room again."""
+		waited = 0.0
+		while hold := self._try(call, priority):
+			wait = (hold.until - hold.since).total_seconds()
+			if waited + wait > LONGEST_WAIT:
+				raise hold.error()
+			self.clock.sleep(wait)
+			waited += wait
+
+	def _try(self, call: str, priority: Priority) -> Hold | None:
+		"""Let the call go now, or say why not."""
+		now = self.clock.now()
+		usage = self.ledger.change(lambda usage: usage.admit(call, now, priority))
+		return None if call in usage.in_flight else usage.hold(now, priority)

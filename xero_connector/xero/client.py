@@ -5,6 +5,7 @@ It never retries by itself and never sleeps longer than the budget says.
 
 from __future__ import annotations
 
+import copy
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -30,6 +31,7 @@ from xero_connector.xero.login import Token
 from xero_connector.xero.reading import read_json
 from xero_connector.xero.secret import Bearer
 from xero_connector.xero.tokens import Tokens
+from xero_connector.xero.usage import Priority, rate_limited
 
 TIMEOUT = (10, 60)
 """Seconds to connect, seconds between two parts of the answer."""
@@ -54,7 +56,12 @@ class Answer:
 
 
 class XeroApi:
-	"""Calls for one organisation (``tenant_id``)."""
+	"""Calls for one organisation (``tenant_id``), at the priority of a person who waits.
+
+	Without a ``budget`` it keeps to one of its own, which no other process knows.
+	"""
+
+	priority = Priority.PERSON
 
 	def __init__(
 		self,
@@ -63,20 +70,31 @@ class XeroApi:
 		tenant_id: str,
 		tokens: Tokens,
 		*,
-		budget: Budget,
 		clock: Clock,
+		budget: Budget | None = None,
 	) -> None:
 		self.tenant_id = tenant_id
-		self.budget = budget
-		self.clock = clock
+		self.budget = budget or Budget(clock)
 		self._session = session
 		self._endpoints = endpoints
 		self._tokens = tokens
 
 	@property
 	def calls(self) -> int:
-		"""How many calls went out."""
+		"""How many calls went out within this budget, at any priority."""
 		return self.budget.calls
+
+	def at(self, priority: Priority) -> XeroApi:
+		"""The same API for work of this priority."""
+		other = copy.copy(self)
+		other.priority = priority
+		return other
+
+	def within(self, budget: Budget) -> XeroApi:
+		"""The same API within this budget."""
+		other = copy.copy(self)
+		other.budget = budget
+		return other
 
 	def get(
 		self, path: str, params: Mapping[str, Any] | None = None, *, modified_since: str | None = None
@@ -128,7 +146,7 @@ class XeroApi:
 			**headers,
 		}
 		try:
-			with self.budget.call():
+			with self.budget.call(self.priority) as flight:
 				answer = self._session.request(
 					method,
 					f"{self._endpoints.accounting}/{path}",
@@ -139,15 +157,15 @@ class XeroApi:
 					timeout=TIMEOUT,
 					allow_redirects=False,
 				)
+				flight.answered(answer.status_code, answer.headers)
 		except requests.RequestException as error:
 			raise _no_answer(method, error) from error
-		self.budget.note(answer.headers)
 		return answer
 
 	def _read(self, method: str, answer: requests.Response) -> Answer:
 		status, correlation_id = answer.status_code, answer.headers.get("xero-correlation-id", "")
 		if status == 429:
-			raise self.budget.refused(answer.headers)
+			raise rate_limited(answer.headers)
 		if status < 300:
 			return Answer(_body_of(method, answer, correlation_id), status, correlation_id)
 		raise _error(method, answer, correlation_id)

@@ -20,7 +20,10 @@ def read_json(body: bytes) -> Any:
 
 	Raises ``ValueError`` if the body is not JSON.
 	"""
-	return simplejson.loads(body, use_decimal=True, object_hook=_with_dates)
+	try:
+		return simplejson.loads(body, use_decimal=True, object_hook=_with_dates)
+	except RecursionError as error:
+		raise ValueError("the body is nested too deeply") from error
 
 
 def write_json(value: Any) -> bytes:

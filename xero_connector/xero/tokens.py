@@ -81,6 +81,9 @@ class Tokens:
 			try:
 				fresh = self.app.refresh(token) if token and token.refresh_token else self._log_in(token)
 			except Disconnected as error:
+				renewed = self.store.load()  # by somebody whom the lock did not keep out
+				if renewed and token and renewed.access_token != token.access_token and self._fresh(renewed):
+					return renewed
 				self.store.disconnected(str(error))
 				raise
 			self.store.save(fresh)

@@ -13,10 +13,10 @@ class XeroCursor(Document):
 		from frappe.types import DF
 
 		entity: DF.Data | None
-		importing: DF.Check
 		last_run: DF.Data | None
 		organisation: DF.Link | None
 		position: DF.Data | None
+		read_once: DF.Check
 	# end: auto-generated types
 	pass
 

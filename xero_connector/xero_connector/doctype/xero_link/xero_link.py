@@ -1,6 +1,9 @@
+import frappe
+from frappe import _
 from frappe.model.document import Document
 
 from xero_connector.store.frappe import add_keys
+from xero_connector.sync.links import GONE
 
 
 class XeroLink(Document):
@@ -25,8 +28,12 @@ class XeroLink(Document):
 		xero_entity: DF.Literal["Contact", "Item", "Invoice"]
 		xero_id: DF.Data | None
 		xero_number: DF.Data | None
+
 	# end: auto-generated types
-	pass
+	def on_trash(self) -> None:
+		"""A link to what is still in Xero keeps that from being made twice: only a dead one may go."""
+		if self.status != GONE:
+			frappe.throw(_("Only a link whose record is gone in Xero can be deleted."))
 
 
 def on_doctype_update() -> None:

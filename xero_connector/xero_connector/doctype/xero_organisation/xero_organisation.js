@@ -23,6 +23,7 @@ frappe.ui.form.on("Xero Organisation", {
 		}
 		if (status === "Connected") {
 			frm.add_custom_button(__("Sync Now"), () => sync_now(frm));
+			frm.add_custom_button(__("Reconcile…"), () => reconcile(frm));
 		}
 		if (status === "Reconnect Needed" || status === "Disconnected") {
 			const reconnect = () => frappe.set_route("Form", "Xero Settings");
@@ -115,6 +116,16 @@ async function sync_now(frm) {
 	if (!(await xero_connector.saved(frm))) return;
 	if (!(await call(frm, "sync_now"))) return;
 	frappe.show_alert({ message: __("The sync has started."), indicator: "blue" });
+}
+
+function reconcile(frm) {
+	const question = __(
+		"Read everything in Xero and compare it with what is here? It takes a call for every thousand records. What differs is repaired or listed."
+	);
+	frappe.confirm(question, async () => {
+		if (!(await call(frm, "reconcile"))) return;
+		frappe.set_route("List", "Xero Reconciliation", { organisation: frm.doc.name });
+	});
 }
 
 async function read_accounts(frm) {

@@ -18,6 +18,7 @@ ENGINE_FIELDS = (
 	"currencies",
 	"period_lock_date",
 	"end_of_year_lock_date",
+	"live_since",
 	"reference_updated",
 )
 """Fields that the engine writes behind the back of an open form."""
@@ -46,6 +47,7 @@ class XeroOrganisation(Document):
 		invoice_status: DF.Literal["Draft", "Submitted", "Authorised"]
 		invoice_trigger: DF.Literal["Sales Order Submit", "By Hand"]
 		is_demo: DF.Check
+		live_since: DF.Data | None
 		login: DF.Link | None
 		no_tax_rate: DF.Link | None
 		organisation_name: DF.Data | None
