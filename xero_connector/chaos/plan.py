@@ -93,14 +93,13 @@ class Event:
 class Plan:
 	"""A seed's world and what happens in it.
 
-	``page_size``: Xero's pages of polls; ``per_day``: its limit of calls; ``lists_deleted``: whether a
-	removed payment comes with a poll, of which nobody is sure; ``invoice_status``: how orders arrive.
+	``page_size``: Xero's pages of polls; ``lists_deleted``: whether a removed payment comes with a poll, of
+	which nobody is sure; ``invoice_status``: how orders arrive.
 	"""
 
 	seed: int
 	events: Sequence[Event]
 	page_size: int
-	per_day: int
 	lists_deleted: bool
 	invoice_status: str
 
@@ -110,7 +109,6 @@ def draw(seed: int, steps: int = STEPS) -> Plan:
 	chance = random.Random(seed)
 	world = {
 		"page_size": chance.choice((2, 5, 1000, 1000)),
-		"per_day": chance.choice((300, 5000, 5000)),
 		"lists_deleted": chance.random() < 0.5,
 		"invoice_status": chance.choice(("Draft", "Authorised", "Authorised")),
 	}

@@ -34,6 +34,9 @@ from xero_connector.xero import (
 	new_session,
 )
 
+FREE_PLAN = 1000
+"""Calls of a day: as few as Xero allows anybody."""
+
 XERO = "https://xero.test"
 COMPANY = "Canvas & Cord Ltd"
 TENANT = "6f0d2b5e-2f0c-4a53-9f14-5a1c3b7e9d20"
@@ -118,7 +121,7 @@ class World:
 		self.simulator = Simulator(
 			clock=self.time.xero,
 			ids=Ids(plan.seed, "xero").uuid,
-			limits=Limits(day=plan.per_day),
+			limits=Limits(day=FREE_PLAN),
 		)
 		self.store = SQLiteStore(new_name=Ids(plan.seed, "store").name)
 		self.traffic = Traffic(plan, self.time, self.simulator, self.store)
