@@ -1,10 +1,12 @@
 # Everything runs in .venv, which the first command makes. Only Python 3.10 or newer is needed (3.11 is what we test).
 PYTHON ?= python3
 BENCH ?= $(HOME)/frappe-bench
+SEEDS ?= 300
+SECONDS ?= 600
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo play test site-test lint clean
+.PHONY: demo play test site-test simulate soak lint clean
 
 demo: $(VENV)/.run  # customers and orders to a simulated Xero, payments back, compared to the cent
 	@$(BIN)/xero-connector demo
@@ -18,6 +20,12 @@ test: $(VENV)/.dev  # the tests, and those on a real site if there is a bench
 
 site-test: $(VENV)/.dev  # only the tests on a real site
 	@BENCH='$(BENCH)' $(BIN)/python tools/site_tests.py
+
+simulate: $(VENV)/.run  # a few hundred seeds of faults
+	@$(BIN)/xero-connector simulate --seeds $(SEEDS)
+
+soak: $(VENV)/.run  # new seeds for SECONDS (0: for ever), until one breaks a promise
+	@$(BIN)/xero-connector simulate --soak $(SECONDS) --seed $$(date +%s)
 
 lint: $(VENV)/.dev  # linters, the rule of the rooms, types
 	@$(BIN)/ruff check .

@@ -15,6 +15,9 @@ import simplejson
 
 from xero_connector import __version__, embedded
 from xero_connector.benchmark import run as benchmark
+from xero_connector.chaos import simulate as faults
+from xero_connector.chaos.broken import BREAKS
+from xero_connector.chaos.plan import STEPS
 from xero_connector.clock import SystemClock
 from xero_connector.demo import play, story
 from xero_connector.demo.table import table
@@ -131,6 +134,24 @@ def _parser() -> argparse.ArgumentParser:
 	bench.add_argument("--json", action="store_true", help="the figures as JSON")
 	bench.set_defaults(run=_benchmark)
 
+	simulate = commands.add_parser(
+		"simulate",
+		help="run the engine through faults drawn from seeds, and check what it promises",
+		description="The engine, a simulated Xero and a store on a virtual clock. The same seed gives the"
+		" same trace. The exit code is 0 only if no promise was broken.",
+	)
+	simulate.add_argument("--seeds", type=_whole, default=100, metavar="N", help="how many (default: 100)")
+	simulate.add_argument("--seed", type=_whole, default=0, metavar="S", help="the first (default: 0)")
+	simulate.add_argument(
+		"--steps", type=_whole, default=STEPS, metavar="K", help=f"events in each (default: {STEPS})"
+	)
+	simulate.add_argument("--break", dest="broken", choices=sorted(BREAKS), help="do without a safeguard")
+	simulate.add_argument("--json", action="store_true", help="one JSON object")
+	simulate.add_argument(
+		"--soak", type=_whole, metavar="SECONDS", help="new seeds for so long (0: for ever), until one fails"
+	)
+	simulate.set_defaults(run=_simulate)
+
 	played = commands.add_parser(
 		"play", help="the bundled Xero and an embedded store, side by side in a browser"
 	)
@@ -209,6 +230,21 @@ def _count(text: str) -> int:
 	if not text.isdigit() or int(text) < FEWEST_RECORDS:
 		raise argparse.ArgumentTypeError(f"{text!r}: give a whole number, {FEWEST_RECORDS} or more")
 	return int(text)
+
+
+def _whole(text: str) -> int:
+	"""A whole number as it is typed."""
+	if not text.isdigit():
+		raise argparse.ArgumentTypeError(f"{text!r}: give a whole number")
+	return int(text)
+
+
+def _simulate(options: argparse.Namespace) -> int:
+	if options.soak is not None:
+		return faults.soak(options.soak, options.seed, options.steps)
+	return faults.command(
+		options.seeds, options.seed, options.steps, options.broken or "", as_json=options.json
+	)
 
 
 def _benchmark(options: argparse.Namespace) -> int:

@@ -582,3 +582,19 @@ def test_what_finance_edits_before_the_answer_is_known_arrives_here(
 	assert person["last_name"] == "Gale"
 	assert world.accountant.contact(contact["ContactID"])["LastName"] == "Gale"
 	assert world.store.find("Xero Conflict") == []
+
+
+def test_what_finance_enters_before_a_matched_contact_was_filled_is_asked_about(world: World) -> None:
+	"""Both sides entered something where Xero had nothing: neither may quietly stay as it is for good."""
+	world.save({"doctype": "Contact", "name": "NB-C", "last_name": "Breeze"})
+	world.save(customer(customer_primary_contact="NB-C", email_id=None))
+	contact = world.accountant.add_contact(Name="Northern Breeze Ltd")
+	fail_next(world, "POST", 429)
+	world.engine.push()
+	world.clock.sleep(60)
+	world.accountant.edit_contact(contact, LastName="Gale")
+	world.engine_again().push()
+	world.engine_again().pull()
+	(conflict,) = world.store.find("Xero Conflict")
+	assert (conflict["status"], conflict["xero_field"]) == ("Open", "LastName")
+	assert (conflict["erpnext_value"], conflict["xero_value"]) == ("Breeze", "Gale")

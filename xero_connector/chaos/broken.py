@@ -9,21 +9,23 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from xero_connector.chaos import post
 from xero_connector.mapping import mirror as mapping
 from xero_connector.mapping.merge import Base
-from xero_connector.store import sqlite
+from xero_connector.store import schema, sqlite
 from xero_connector.store.protocol import Doc
-from xero_connector.sync import batches, contacts, context, engine, outbox
+from xero_connector.sync import batches, contacts, context, outbox
+from xero_connector.sync.balance import Balance
 from xero_connector.sync.batches import Settlement
 from xero_connector.sync.lease import Lease
 from xero_connector.sync.mirror import Mirror
 from xero_connector.sync.plan import Planner
 from xero_connector.sync.pull import Pull
 from xero_connector.sync.push import Push
+from xero_connector.xero.usage import Usage
 
 Replacement = tuple[Any, str, Any]
 """A module or class, the name in it, and what stands there instead."""
@@ -138,12 +140,16 @@ def _never_arrived_for_sure(self: Push, settlement: Settlement, error: Exception
 	return settlement.release(str(error))
 
 
+def _same_usage(usage: Usage, now: datetime, headers: Mapping[str, str]) -> Usage:
+	return usage
+
+
 def _same_version(row: Doc) -> dict[str, Any]:
 	return {"version": row["version"]}
 
 
 def _without_key(doctype: str) -> Replacement:
-	return sqlite, "UNIQUE", {name: keys for name, keys in sqlite.UNIQUE.items() if name != doctype}
+	return sqlite, "UNIQUE", {name: keys for name, keys in schema.UNIQUE.items() if name != doctype}
 
 
 BREAKS: Mapping[str, Break] = {
@@ -186,7 +192,8 @@ BREAKS: Mapping[str, Break] = {
 		((mapping, "mirrored_payment", _payment_by_amount),),
 	),
 	"removed-payments": Break(
-		"Payments that a poll leaves out are not looked at again.", ((Mirror, "removed", _no_list),)
+		"Payments that a poll leaves out are not looked at again.",
+		((Balance, "removed", _no_list), (Mirror, "_look_for_removed", _nothing)),
 	),
 	"final-invoice": Break(
 		"A paid or voided invoice is updated all the same.", ((Planner, "_final", _nothing),)
@@ -198,10 +205,7 @@ BREAKS: Mapping[str, Break] = {
 	"merge-base": Break(
 		"Nobody remembers what both sides held.", ((contacts, "base_of", lambda link: Base()),)
 	),
-	"retry-after": Break(
-		"Xero's word to wait is forgotten.",
-		((engine, "park", _nothing), (engine, "parked_until", lambda context: "")),
-	),
+	"retry-after": Break("Xero's word to wait is forgotten.", ((Usage, "_asked_to_wait", _same_usage),)),
 	"webhook-signature": Break("Any signature will do.", ((post, "verify_signature", _yes),)),
 	"webhook-once": Break(
 		"An announcement that comes twice is kept twice.", (_without_key("Xero Webhook Event"),)

@@ -14,7 +14,7 @@ from xero_connector.chaos.world import TENANT, World
 from xero_connector.simulator import AccountantError
 from xero_connector.sync import links
 
-FIELDS = {
+FIELDS: dict[str, Callable[[str], dict[str, Any]]] = {
 	"Name": lambda text: {"Name": text},
 	"EmailAddress": lambda text: {"EmailAddress": text},
 	"LastName": lambda text: {"LastName": text},

@@ -110,8 +110,10 @@ def _several_candidates(held: Held) -> bool:
 
 
 def _number_taken(held: Held) -> bool:
-	"""An invoice under our number that finance has changed since it was ours."""
-	return bool(held.facts.invoices[held.doc["name"]] & (held.journal.finance_invoices | held.facts.dead))
+	"""By an invoice that finance has changed, voided, or moved to another contact since it was ours."""
+	merged = held.customer is not None and held.customer["xero_id"] in held.facts.archived
+	changed = held.facts.invoices[held.doc["name"]] & (held.journal.finance_invoices | held.facts.dead)
+	return merged or bool(changed)
 
 
 def _period_locked(held: Held) -> bool:

@@ -12,7 +12,7 @@ from xero_connector import embedded
 from xero_connector.chaos.journal import CANARY
 from xero_connector.chaos.world import COMPANY, TENANT, World
 from xero_connector.store.protocol import Doc
-from xero_connector.sync import links, triggers
+from xero_connector.sync import links, outbox, triggers
 
 USER = "rep@erp.test"
 CENT = Decimal("0.01")
@@ -62,8 +62,14 @@ def new_customer(world: World, chance: Random, number: int) -> str:
 
 
 def edit_customer(world: World, chance: Random, number: int) -> str:
-	"""One field of a customer, or of its address or contact."""
-	customer = _pick(chance, world.store.find("Customer"))
+	"""One field of a customer, or of its address or contact; often of one that is just on its way to Xero."""
+	away = {"reference_doctype": "Customer", "status": ("in", (outbox.SENDING, outbox.UNCERTAIN))}
+	rows = world.store.find("Xero Outbox", away, fields=["reference_name"])
+	found = world.store.find("Customer")
+	if rows and chance.random() < 0.5:
+		names = {row["reference_name"] for row in rows}
+		found = [row for row in found if row["name"] in names]
+	customer = _pick(chance, found)
 	if customer is None:
 		return "nobody there"
 	field = chance.choice(list(FIELDS))

@@ -93,16 +93,13 @@ class Event:
 class Plan:
 	"""A seed's world and what happens in it.
 
-	``page_size``: Xero's pages of polls; ``per_minute`` and ``per_day``: its limits; ``lists_deleted``:
-	whether a removed payment comes with a poll, of which nobody is sure; ``invoice_status``: how orders
-	arrive.
+	``page_size``: Xero's pages of polls; ``lists_deleted``: whether a removed payment comes with a poll, of
+	which nobody is sure; ``invoice_status``: how orders arrive.
 	"""
 
 	seed: int
 	events: Sequence[Event]
 	page_size: int
-	per_minute: int
-	per_day: int
 	lists_deleted: bool
 	invoice_status: str
 
@@ -112,12 +109,15 @@ def draw(seed: int, steps: int = STEPS) -> Plan:
 	chance = random.Random(seed)
 	world = {
 		"page_size": chance.choice((2, 5, 1000, 1000)),
-		"per_minute": chance.choice((12, 60, 60)),
-		"per_day": chance.choice((150, 5000, 5000)),
 		"lists_deleted": chance.random() < 0.5,
 		"invoice_status": chance.choice(("Draft", "Authorised", "Authorised")),
 	}
-	kinds = [*OPENING, *chance.choice(([], ["whole cycle"]))][:steps]
-	kinds += chance.choices(list(WEIGHTS), list(WEIGHTS.values()), k=steps - len(kinds))
-	events = [Event(number, kind, chance.getrandbits(48)) for number, kind in enumerate(kinds)]
+	opening = [*OPENING, *chance.choice(([], ["whole cycle"]))]
+	events = [_event(seed, number, opening) for number in range(steps)]
 	return Plan(seed, events, **world)  # type: ignore[arg-type]
+
+
+def _event(seed: int, number: int, opening: Sequence[str]) -> Event:
+	chance = random.Random(f"{seed}/{number}")
+	(drawn,) = chance.choices(list(WEIGHTS), list(WEIGHTS.values()))
+	return Event(number, opening[number] if number < len(opening) else drawn, chance.getrandbits(48))

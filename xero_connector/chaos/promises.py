@@ -45,9 +45,13 @@ BOOKKEEPING = {
 	"Xero Cursor": ("last_run",),
 	"Xero Lease": ("holder", "until"),
 	"Xero Outbox": ("attempts", "next_try"),
+	"Xero Call Budget": (
+		*("version", "recent", "in_flight", "not_before", "problem", "asked_at"),
+		*("day_remaining", "day_at", "polled_at"),
+	),
 }
-"""All that a cycle with nothing to do may write: when it looked, who looked, and when a row that waits for a
-held one is looked at again."""
+"""All that a cycle with nothing to do may write: when it looked, who looked, the calls it made, and when a
+row that waits for a held one is looked at again."""
 
 
 class Safety:

@@ -18,6 +18,9 @@ from xero_connector.simulator import AccountantError
 from xero_connector.sync import outbox, triggers
 from xero_connector.xero import XeroError
 
+WRITTEN = "after P"
+"""Where a worker is when Xero has answered a PUT or a POST, and the answer is still on its way."""
+
 LEASE_ENDS = 310.0
 """Seconds after which a lease that nobody renewed is free."""
 
@@ -121,6 +124,13 @@ class Run:
 		worker.proceed(points)
 		return self._after(worker)
 
+	def _proceed_to_somewhere(self, worker: Worker, chance: Random, most: int) -> str:
+		"""To the moment when Xero has done a write and nobody here knows it, or to any other."""
+		if chance.random() < 0.4:
+			worker.proceed(until=WRITTEN)
+			return self._after(worker)
+		return self._proceed(worker, chance.randint(1, most))
+
 	def _after(self, worker: Worker) -> str:
 		"""Where a worker stands now; the account of a run that has ended."""
 		if worker.busy:
@@ -143,7 +153,7 @@ class Run:
 		worker = chance.choice(self.world.workers)
 		if not worker.busy:
 			self._start(worker, chance.choice((*self.world.wanted(), "pull", "cycle")))
-		stopped = self._proceed(worker, chance.randint(1, 160))
+		stopped = self._proceed_to_somewhere(worker, chance, 160)
 		self.world.time.pass_seconds(chance.choice((0, 1, 5, 20)))
 		self.world.truth.read()
 		who, actions = PARTS[chance.randrange(2)]
@@ -158,7 +168,7 @@ class Run:
 		slow, fast = chance.sample(self.world.workers, 2)
 		if not slow.busy:
 			self._start(slow, chance.choice(("drain", "pull", "cycle")))
-		stalled = self._proceed(slow, chance.randint(5, 150))
+		stalled = self._proceed_to_somewhere(slow, chance, 150)
 		self.world.time.pass_seconds(LEASE_ENDS)
 		self.world.truth.read()
 		if chance.random() < 0.7:
@@ -178,7 +188,10 @@ class Run:
 		else:
 			if not worker.busy:
 				self._begin(worker, chance)
-			worker.die_after(chance.choice((1, 2, 5, 12, 30, 60, 100, 150, 250)))
+			where = self._proceed_to_somewhere(worker, chance, 100)
+			if not worker.busy:
+				return worker.name, where
+			worker.die_after(chance.choice((1, 1, 2, 5, 12, 30, 60)))
 		return worker.name, self._after(worker)
 
 	def _minute(self, chance: Random, number: int) -> tuple[str, str]:

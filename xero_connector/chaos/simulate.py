@@ -20,7 +20,7 @@ from xero_connector.chaos.run import Outcome, run
 TRIES = 200
 """Runs that shortening one plan may take."""
 
-AT_ONCE = 20
+AT_ONCE = 100
 """Seeds between two lines of progress of a soak."""
 
 

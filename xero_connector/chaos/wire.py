@@ -28,7 +28,7 @@ from xero_connector.store.sqlite import SQLiteStore
 TAKES = 0.007
 """Seconds that each way of a call takes."""
 
-IN_FLIGHT = 5
+IN_FLIGHT, PER_MINUTE = 5, 60
 MINUTE = timedelta(seconds=60)
 
 API, LOGIN = "/api.xro/", "/connect/token"
@@ -100,7 +100,7 @@ class Traffic:
 	clock_was_set: datetime | None = None
 	watch: Callable[[requests.PreparedRequest], Callable[[requests.Response], None]] | None = None
 	"""Looks at a write before it reaches Xero; what it returns looks at the answer."""
-	_recent: dict[str, deque[datetime]] = field(default_factory=dict)
+	_recent: deque[datetime] = field(default_factory=deque)
 
 	def take(self, request: requests.PreparedRequest) -> Fault | None:
 		"""The first armed fault that fits this call."""
@@ -127,7 +127,7 @@ class Traffic:
 			self._break("no call inside a transaction", f"{_what(request)} by {worker}")
 		if self.in_flight > IN_FLIGHT:
 			self._break("at most 5 in flight", f"{self.in_flight} calls at once")
-		self._check_minute(f"{worker}, run {run}")
+		self._check_minute()
 		ours = self.time.now + self.time.skew
 		for told in self.told:
 			own = (told.worker, told.run) == (worker, run)
@@ -136,16 +136,15 @@ class Traffic:
 				wait = (told.until - ours).total_seconds()
 				self._break("no call before Retry-After", f"{_what(request)} {wait:.0f} s too early")
 
-	def _check_minute(self, worker: str) -> None:
+	def _check_minute(self) -> None:
 		"""Not while our clock has just been set: the engine has no other to count by."""
 		now = self.time.now
-		recent = self._recent.setdefault(worker, deque())
-		recent.append(now)
-		while recent[0] <= now - MINUTE:
-			recent.popleft()
+		self._recent.append(now)
+		while self._recent[0] <= now - MINUTE:
+			self._recent.popleft()
 		set_lately = self.clock_was_set is not None and self.clock_was_set > now - MINUTE
-		if len(recent) > self.plan.per_minute and not set_lately:
-			self._break("at most 60 a minute", f"{len(recent)} calls of {worker} within a minute")
+		if len(self._recent) > PER_MINUTE and not set_lately:
+			self._break("at most 60 a minute", f"{len(self._recent)} calls within a minute")
 
 	def _break(self, promise: str, detail: str) -> None:
 		self.broken.append((promise, detail))

@@ -42,6 +42,7 @@ class Worker:
 		self._thread: threading.Thread | None = None
 		self._go, self._back = threading.Lock(), threading.Lock()
 		self._left = 0
+		self._until = ""
 		self._doom = ENDLESS
 		self._wakes: datetime | None = None
 
@@ -65,11 +66,14 @@ class Worker:
 		self._thread = threading.Thread(target=self._work, args=(job,), daemon=True)
 		self._thread.start()
 
-	def proceed(self, points: int = ENDLESS) -> None:
-		"""Let it pass so many points, or reach its end. One that sleeps stays asleep."""
+	def proceed(self, points: int = ENDLESS, *, until: str = "") -> None:
+		"""Let it pass so many points, or come to one that begins like ``until``, or to its end.
+
+		One that sleeps stays asleep.
+		"""
 		if self._thread is None or (self.asleep_until and not self.dead):
 			return
-		self._left = points
+		self._left, self._until = points, until
 		self._go.release()
 		self._back.acquire()
 		if self.where == "":
@@ -97,7 +101,7 @@ class Worker:
 		self.where = where
 		if not inside:
 			self._left -= 1
-			if self._left <= 0:
+			if self._left <= 0 or (self._until and where.startswith(self._until)):
 				self.pause(where)
 
 	def pause(self, where: str) -> None:

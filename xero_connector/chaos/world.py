@@ -23,7 +23,6 @@ from xero_connector.store.sqlite import SQLiteStore
 from xero_connector.sync import organisations, webhooks
 from xero_connector.sync.engine import Engine, Report, needs_push
 from xero_connector.xero import (
-	Budget,
 	Endpoints,
 	MemoryTokens,
 	OAuthApp,
@@ -34,6 +33,9 @@ from xero_connector.xero import (
 	XeroApi,
 	new_session,
 )
+
+FREE_PLAN = 1000
+"""Calls of a day: as few as Xero allows anybody."""
 
 XERO = "https://xero.test"
 COMPANY = "Canvas & Cord Ltd"
@@ -119,7 +121,7 @@ class World:
 		self.simulator = Simulator(
 			clock=self.time.xero,
 			ids=Ids(plan.seed, "xero").uuid,
-			limits=Limits(minute=plan.per_minute, day=plan.per_day),
+			limits=Limits(day=FREE_PLAN),
 		)
 		self.store = SQLiteStore(new_name=Ids(plan.seed, "store").name)
 		self.traffic = Traffic(plan, self.time, self.simulator, self.store)
@@ -146,7 +148,7 @@ class World:
 		self.connect()
 		engine = self.engine()
 		assert engine.refresh_reference().stopped == ""
-		organisations.confirm(self.store, TENANT, COMPANY)
+		organisations.confirm(self.store, self.clock, TENANT, COMPANY)
 		self.store.update("Xero Organisation", TENANT, {"invoice_status": self.plan.invoice_status})
 		self.post()
 		self.postbox.letters.clear()
@@ -173,8 +175,7 @@ class World:
 		login: TokenStore = WorkerLogin(worker, self.login) if worker else self.login
 		session = self._session(worker)
 		tokens = Tokens(self._app(session, clock), login, clock)
-		budget = Budget(clock, per_minute=self.plan.per_minute)
-		api = XeroApi(session, Endpoints.below(XERO), TENANT, tokens, budget=budget, clock=clock)
+		api = XeroApi(session, Endpoints.below(XERO), TENANT, tokens, clock=clock)
 		began = self.traffic.tick
 
 		def new_id() -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from xero_connector.sync.context import Context, put
 
 RETRY = "RETRY"
@@ -24,3 +26,12 @@ def read_again(context: Context, entity: str, xero_id: str, message: str) -> Non
 			"message": message,
 		},
 	)
+
+
+def was_read(context: Context, ids: Iterable[str]) -> None:
+	"""These records were read again and applied before their turn came."""
+	with context.store.transaction():
+		for xero_id in ids:
+			noted = {"event_key": f"retry-{xero_id}", "status": "New"}
+			for event in context.store.find("Xero Webhook Event", noted, fields=["name"]):
+				context.store.update("Xero Webhook Event", event["name"], {"status": "Done"})

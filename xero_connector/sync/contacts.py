@@ -18,7 +18,7 @@ from xero_connector.mapping.contact import (
 	to_contact,
 	with_rows,
 )
-from xero_connector.mapping.fields import DEFAULT_FIELD_MAP, TO_XERO, FieldMapLine
+from xero_connector.mapping.fields import BOTH, DEFAULT_FIELD_MAP, TO_XERO, FieldMapLine
 from xero_connector.mapping.merge import Base, Merge, merge
 from xero_connector.store.protocol import Changed, Doc, StoreError
 from xero_connector.sync import conflicts, links, outbox, triggers
@@ -57,13 +57,17 @@ class Contacts:
 	def first_base(self, customer: Doc, record: Mapping[str, Any]) -> Base:
 		"""The base of a customer and the contact that it was just matched with.
 
-		What Xero has stays, and what ERPNext has stays; the merge fills what is empty on one side.
+		What Xero has stays, and what ERPNext has stays; the merge fills what is empty on one side. What is entered
+		on both sides before that is done is a change of both.
 		"""
 		ours, theirs = self._held(customer), seen_contact(record, self.paths)
 		base = Base()
 		for path, rule in self.rules.items():
+			our, their = ours.get(path, ""), theirs.get(path, "")
 			if rule.direction == TO_XERO:
-				base.agree(path, ours.get(path, "") if theirs.get(path) else "", theirs.get(path, ""))
+				base.agree(path, our if their else "", their)
+			elif rule.direction == BOTH:
+				base.agree(path, our if their else "", their if our else "")
 		return base
 
 	def arrive(self, link: Doc, record: Mapping[str, Any], *, refused: str = "") -> list[str]:

@@ -152,6 +152,14 @@ class Mirror:
 			aged += 1
 		return aged
 
+	def _look_for_removed(self, field: str, xero_id: str) -> None:
+		"""Less is paid than before, so something was removed. The balance looks at the end of this run; should
+		the run not come that far, or be a push, the next cycle does.
+		"""
+		for row in self.balance.standing(field, xero_id):
+			if row["kind"] in (mapping.PAYMENT, mapping.REFUND):
+				read_again(self.context, "Payment", row["xero_id"], "It may have been removed.")
+
 	# records
 
 	def _contact(self, record: Record) -> bool:
@@ -204,6 +212,8 @@ class Mirror:
 			self._tell_other_total(link, before, values)
 		if before is None:
 			self._adopt_payments(values["xero_id"], values["customer"])
+		elif cents(before.get("amount_paid")) > values["amount_paid"]:
+			self._look_for_removed("invoice_xero_id", values["xero_id"])
 		for customer in {values["customer"], (before or {}).get("customer")}:
 			self._touch(customer)
 		self._show_on_order(self._known("Xero Invoice", values["xero_id"]) or values)
@@ -258,6 +268,8 @@ class Mirror:
 		changed |= self._allocations(values, mapping.mirrored_allocations(entity, record, self.base_currency))
 		if before is None:
 			self._adopt_refunds(values)
+		elif cents(before.get("remaining_credit")) < values["remaining_credit"]:
+			self._look_for_removed("credit_xero_id", values["xero_id"])
 		if changed:
 			self._touch((before or {}).get("customer"))
 			self.balance.credits.add(values["xero_id"])

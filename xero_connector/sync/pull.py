@@ -15,7 +15,7 @@ from typing import Any
 from xero_connector.clock import parse_utc
 from xero_connector.store.protocol import Changed, Doc, Duplicate
 from xero_connector.sync import log
-from xero_connector.sync.again import read_again
+from xero_connector.sync.again import read_again, was_read
 from xero_connector.sync.context import Api, Context, Report, put
 from xero_connector.sync.errors import ODD_DATA, NotTaken
 from xero_connector.sync.lease import Lease
@@ -120,7 +120,10 @@ class Pull:
 		applied = self.fetch(INVOICES, balance.stale_invoices())
 		for entity, ids in balance.stale_credits().items():
 			applied += self.fetch(CREDITS[entity], ids)
-		return applied + self.fetch(PAYMENTS, balance.removed())
+		removed = balance.removed()
+		applied += self.fetch(PAYMENTS, removed)
+		was_read(self.context, removed)
+		return applied
 
 	def recheck(self) -> None:
 		"""End a run: see that the sums it wrote hold beside what others wrote at the same time."""
