@@ -14,6 +14,7 @@ from xero_connector.cli import main
 from xero_connector.demo.compare import owed
 from xero_connector.demo.world import documents
 from xero_connector.simulator import Simulator, serve
+from xero_connector.store.sqlite import SQLiteStore
 
 
 @pytest.fixture
@@ -65,6 +66,25 @@ def test_load_sync_show(
 	assert "Xero Sync Log" in out
 	assert main(["show", store]) == 0
 	assert re.search(r"^Sales Order +2$", capsys.readouterr().out, re.MULTILINE)
+
+
+def test_sync_reconciles_on_demand(
+	tmp_path: Path, xero: tuple[str, Simulator, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+	url, simulator, tenant = xero
+	path = tmp_path / "books.sqlite"
+	main(["load", str(path), write(tmp_path / "a.json", [customer(), order()])])
+	main(["sync", str(path), "--xero", url])
+	store = SQLiteStore(path)
+	store.update("Customer", "Northern Breeze Ltd", {"customer_name": "North Ltd"})  # and no event says so
+	store.close()
+	capsys.readouterr()
+	assert main(["sync", str(path), "--xero", url, "--reconcile"]) == 0
+	out = capsys.readouterr().out
+	assert "queued: Customer Northern Breeze Ltd is another in Xero.\n" in out
+	assert "reconciled: read=2 repaired=0 queued=1 told=0\n" in out
+	assert "sent=1" in out
+	assert [contact["Name"] for contact in simulator.accountant(tenant).contacts()] == ["North Ltd"]
 
 
 def test_loading_again_sends_only_what_changed(

@@ -43,6 +43,8 @@ COLUMNS = {
 	"Xero Link": ("reference_doctype", "reference_name", "xero_entity", "xero_id", "status"),
 	"Xero Account": ("code", "account_name", "account_type", "tax_type", "status"),
 	"Xero Tax Rate": ("tax_type", "rate_name", "effective_rate", "can_apply_to_revenue", "status"),
+	"Xero Conflict": ("reference_name", "xero_field", "erpnext_value", "xero_value", "status", "resolution"),
+	"Xero Reconciliation": ("started_at", "status", "read", "repaired", "queued", "told"),
 	"Xero Outbox": ("reference_doctype", "reference_name", "status", "cause", "message"),
 	"Xero Sync Log": ("at", "direction", "action", "outcome", "reference_name", "xero_entity", "answer"),
 	"Xero Invoice": ("invoice_number", "contact_name", "payment_status", "total", "amount_due", "currency"),
@@ -108,6 +110,11 @@ def _parser() -> argparse.ArgumentParser:
 		action="append",
 		default=[],
 		help="a line of the tax map, for example 'VAT - HLS@0=ZERORATEDOUTPUT'; may be given again",
+	)
+	sync.add_argument(
+		"--reconcile",
+		action="store_true",
+		help="then read everything in Xero, compare it with the store, and repair or tell what differs",
 	)
 	sync.set_defaults(run=_sync)
 
@@ -194,6 +201,10 @@ def _sync(options: argparse.Namespace) -> int:
 		taxes=dict(options.tax),
 	)
 	report = engine.cycle()
+	if options.reconcile and not report.stopped:
+		report += engine.reconcile()
+		_tell_findings(store)
+		report += engine.push()
 	_tell_held(store)
 	print(summary(report, engine.context.api.calls))
 	if report.stopped:
@@ -258,6 +269,17 @@ def _tell_held(store: SQLiteStore) -> None:
 	for row in store.find("Xero Outbox", {"status": "Held"}, order_by="reference_doctype, reference_name"):
 		message = str(row["message"]).rstrip(".")
 		print(f"held: {row['reference_doctype']} {row['reference_name']}: {message}. {row['advice']}")
+
+
+def _tell_findings(store: SQLiteStore) -> None:
+	"""What the reconciliation has found just now, and what became of it."""
+	(result,) = store.find("Xero Reconciliation", order_by="started_at desc", limit=1)
+	for finding in result["findings"]:
+		print(f"{finding['outcome'].lower()}: {finding['message']}")
+	print(
+		f"reconciled: read={result['read']} repaired={result['repaired']} queued={result['queued']}"
+		f" told={result['told']}"
+	)
 
 
 def _show(options: argparse.Namespace) -> int:
