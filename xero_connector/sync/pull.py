@@ -235,10 +235,17 @@ class Pull:
 			return
 		self._imports = polled
 		first = Priority.IMPORT if api.priority is Priority.POLL else api.priority
-		yield from self._pages(polled, cursor, api.at(first))
-		self._end_import(cursor)
+		brought = bool(cursor.get("position"))  # before the import was interrupted
+		for page in self._pages(polled, cursor, api.at(first)):
+			brought = True
+			yield page
+		if brought:
+			self._sum_up()
+		with self.store.transaction():
+			self.store.update("Xero Cursor", cursor["name"], {"read_once": 1})
+		self._imports = None
 
-	def _end_import(self, cursor: Doc) -> None:
+	def _sum_up(self) -> None:
 		"""Write the sums of every customer that has a contact."""
 		contacts = {"organisation": self.context.organisation, "xero_entity": CONTACTS.entity}
 		links = self.store.find("Xero Link", contacts, fields=["reference_name"])
@@ -248,9 +255,6 @@ class Pull:
 			with self.store.transaction():
 				self.mirror.touched |= {link["reference_name"] for link in links[at : at + TOGETHER]}
 				self.mirror.settle()
-		with self.store.transaction():
-			self.store.update("Xero Cursor", cursor["name"], {"read_once": 1})
-		self._imports = None
 
 	def _pages(self, polled: Polled, cursor: Doc | None, api: Api) -> Iterator[list[Doc]]:
 		"""Pages of records, oldest first, each record version once: those after the cursor, which moves with
