@@ -1,4 +1,4 @@
-"""The checker is checked: without any one safeguard the simulation notices, and with it the same seed holds."""
+"""The checker is checked: without a safeguard the simulation notices, and with it the same seed holds."""
 
 from __future__ import annotations
 
