@@ -39,6 +39,7 @@ doctype_js = {
 doctype_list_js = {
 	"Xero Invoice": "public/js/xero.js",
 	"Xero Outbox": "public/js/xero.js",
+	"Xero Reconciliation": "public/js/xero.js",
 	"Xero Sync Log": "public/js/xero.js",
 }
 

@@ -10,7 +10,8 @@ import frappe
 from xero_connector import custom_fields
 from xero_connector.desk.places import demo_file
 from xero_connector.mapping.fields import DEFAULT_FIELD_MAP
-from xero_connector.store.frappe import FrappeStore
+from xero_connector.store.frappe import FrappeStore, add_keys
+from xero_connector.store.schema import INDEX, UNIQUE
 
 LOG = "Xero Sync Log"
 LOG_DAYS = 400
@@ -46,6 +47,8 @@ def after_install() -> None:
 
 def after_migrate() -> None:
 	custom_fields.make()
+	for doctype in (*UNIQUE, *INDEX):  # one that was declared after its DocType was made
+		add_keys(doctype)
 
 
 def keep_log_for(days: int) -> None:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import sqlite3
 import unittest
+from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from xero_connector.store.protocol import Duplicate, StoreError
+from xero_connector.store.schema import INDEX, UNIQUE
 from xero_connector.store.sqlite import SQLiteStore
 from xero_connector.tests.store_contract import StoreContract
 
@@ -101,3 +104,56 @@ def test_a_filter_it_does_not_know_is_refused(filters: dict[str, object]) -> Non
 def test_an_order_it_does_not_know_is_refused() -> None:
 	with pytest.raises(StoreError):
 		SQLiteStore().find("Xero Contact", order_by="email; drop")
+
+
+def steps(store: SQLiteStore, doctype: str, filters: dict[str, Any]) -> int:
+	"""How many steps of SQLite's machine a find takes."""
+	taken = 0
+
+	def step() -> None:
+		nonlocal taken
+		taken += 1
+
+	store._connection.set_progress_handler(step, 1)
+	store.find(doctype, filters)
+	store._connection.set_progress_handler(None, 0)
+	return taken
+
+
+KEYED = [(doctype, key) for declared in (UNIQUE, INDEX) for doctype, keys in declared.items() for key in keys]
+
+
+@pytest.mark.parametrize(("doctype", "key"), KEYED)
+def test_finding_by_a_key_costs_the_same_in_a_larger_store(doctype: str, key: tuple[str, ...]) -> None:
+	"""Every key that the schema declares is one that SQLite really uses: for one value, and for several."""
+	sizes, shared = (20, 400), {field: "the same" for field in key[:-1]}
+	wanted, listed = {**shared, key[-1]: "7"}, {**shared, key[-1]: ("in", ["7", "8"])}
+	costs = []
+	for size in sizes:
+		store = SQLiteStore()
+		with store.transaction():
+			for at in range(size):
+				store.insert({"doctype": doctype, **shared, key[-1]: str(at)})
+		costs.append((steps(store, doctype, wanted), steps(store, doctype, listed)))
+		assert len(store.find(doctype, listed)) == 2
+	assert costs[0] == costs[1]
+
+
+def test_many_fields_are_set_at_once_and_exactly() -> None:
+	store, fields = SQLiteStore(), {f"field_{at}": Decimal(f"{at}.10") for at in range(150)}
+	store.insert({"doctype": "Sales Order", "name": "A", "items": [{"idx": 1, "rate": Decimal("1.00")}]})
+	store.update("Sales Order", "A", {**fields, "note": None, "title": "Müller “&” Söhne"})
+	doc = store.get("Sales Order", "A")
+	assert doc is not None
+	assert {field: str(doc[field]) for field in fields} == {
+		field: str(value) for field, value in fields.items()
+	}
+	assert (doc["note"], doc["title"]) == (None, "Müller “&” Söhne")
+	assert str(doc["items"][0]["rate"]) == "1.00"
+
+
+def test_a_field_name_is_never_taken_for_sql() -> None:
+	store = SQLiteStore()
+	store.insert({"doctype": "Customer", "name": "A"})
+	with pytest.raises(StoreError, match="is not a field name"):
+		store.update("Customer", "A", {"x') --": 1})

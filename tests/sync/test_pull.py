@@ -549,3 +549,89 @@ def test_a_removed_payment_is_found_although_the_run_that_saw_its_invoice_was_cu
 	(row,) = billed.store.find("Xero Payment")
 	assert row["xero_status"] == "DELETED"
 	assert not billed.store.find("Xero Webhook Event", {"status": "New"})
+
+
+def bill(world: World, contact: str, times: int) -> None:
+	"""Invoices of 12.00 that finance made, a minute apart."""
+	line = {"Description": "Old", "Quantity": 1, "UnitAmount": 10, "AccountCode": "200", "TaxType": "OUTPUT2"}
+	for _ in range(times):
+		world.clock.sleep(60)
+		world.accountant.add_invoice(
+			Contact={"ContactID": contact}, DueDate="2026-12-10", Status="AUTHORISED", LineItems=[line]
+		)
+
+
+@pytest.fixture
+def history(world: World, monkeypatch: pytest.MonkeyPatch) -> World:
+	"""A linked customer with 25 invoices that nobody has read; Xero gives ten at a time."""
+	world.save(customer())
+	world.engine.push()
+	(link,) = world.store.find("Xero Link")
+	bill(world, link["xero_id"], 25)
+	monkeypatch.setattr(pull, "PAGE", 10)
+	return world
+
+
+def importing(world: World) -> list[str]:
+	return [row["entity"] for row in world.store.find("Xero Cursor", {"read_once": 0})]
+
+
+def test_an_import_adds_up_what_is_owed_once_at_its_end(history: World) -> None:
+	written, update = [], history.store.update
+
+	def note(doctype: str, name: str, values: Any) -> None:
+		if doctype == "Customer":
+			written.append(values["xero_due"])
+		update(doctype, name, values)
+
+	history.store.update = note  # type: ignore[method-assign]
+	history.engine.pull()
+	assert written == [300]
+	assert sums(history) == ("Sent", 300, 0, 300, 0, 0)
+	assert importing(history) == []
+	bill(history, history.store.find("Xero Link")[0]["xero_id"], 15)
+	history.engine.pull()  # two pages again, but no import
+	assert written[-1] == 480
+	assert len(written) > 2
+
+
+def test_an_import_that_was_killed_goes_on_and_adds_up_all_of_it(history: World) -> None:
+	real, left = history.store.insert, [15]
+
+	def insert(doc: Any) -> str:
+		if doc["doctype"] == "Xero Invoice":
+			left[0] -= 1
+			if left[0] == 0:
+				raise KeyboardInterrupt
+		return real(doc)
+
+	history.store.insert = insert  # type: ignore[method-assign]
+	with pytest.raises(KeyboardInterrupt):
+		history.engine.pull()
+	history.store.insert = real  # type: ignore[method-assign]
+	assert len(history.store.find("Xero Invoice")) == 10
+	assert importing(history) == ["Invoice"]
+	history.engine_again().pull()
+	assert importing(history) == []
+	assert sums(history) == ("Sent", 300, 0, 300, 0, 0)
+
+
+def test_one_bad_record_among_many_is_set_aside_with_the_sums_right(history: World) -> None:
+	bad = history.accountant.invoices()[3]["InvoiceID"]
+
+	def spoil(request: requests.PreparedRequest, response: requests.Response) -> requests.Response:
+		if "/Invoices?" in str(request.url):
+			answer = simplejson.loads(response.content, use_decimal=True)
+			for invoice in answer["Invoices"]:
+				if invoice["InvoiceID"] == bad:
+					invoice["Contact"] = "not a contact"
+			response._content = simplejson.dumps(answer, use_decimal=True).encode()
+		return response
+
+	history.wire.after = spoil
+	history.engine.pull()
+	assert len(history.store.find("Xero Invoice")) == 24
+	assert sums(history) == ("Sent", 288, 0, 288, 0, 0)
+	history.wire.after = None
+	history.engine.pull()
+	assert sums(history) == ("Sent", 300, 0, 300, 0, 0)

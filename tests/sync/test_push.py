@@ -378,3 +378,24 @@ def test_the_log_tells_of_every_movement_and_hides_people(world: World) -> None:
 	assert contact["correlation_id"]
 	assert "northernbreeze.example" not in simplejson.dumps(rows, use_decimal=True)
 	assert "•••" in contact["sent"]
+
+
+def asked_for_currencies(world: World) -> int:
+	return len([call for call in world.wire.sent if str(call.url).endswith("/Currencies")])
+
+
+def test_the_currencies_are_read_when_a_document_needs_them(world: World) -> None:
+	world.save(customer(), order())
+	world.engine.push()
+	assert asked_for_currencies(world) == 0
+	foreign = order("SAL-ORD-2026-00002", currency="USD", conversion_rate=0.8, taxes=[], grand_total=100.0)
+	world.save(foreign, order("SAL-ORD-2026-00003", currency="JPY", conversion_rate=0.005))
+	world.engine.push()
+	assert asked_for_currencies(world) == 1
+	assert world.outbox("Sales Order", "SAL-ORD-2026-00002")["status"] == "Done"
+	assert world.outbox("Sales Order", "SAL-ORD-2026-00003")["cause"] == "currency-not-enabled"
+	world.save({**foreign, "po_no": "changed"})
+	world.engine.push()
+	assert asked_for_currencies(world) == 1
+	world.engine.refresh_reference()
+	assert asked_for_currencies(world) == 2

@@ -22,6 +22,8 @@ Way = Callable[[World, int, Path], Cost]
 IMPORTED = 50
 """Invoices of the import, for each record of the other cases."""
 
+TURNS = 3
+
 NAMES = ("push", "pull_payments", "idle_1k", "idle_100k", "import")
 """The cases that are shown; books of the size between are only for the growth."""
 
@@ -32,7 +34,8 @@ SIZES = (1, 10, 100)
 @dataclass(frozen=True)
 class Case:
 	"""Something that is measured. ``size`` is what it is prepared with, ``records`` how many it moves or
-	keeps; ``spared`` are calls of it that have nothing to do with those.
+	keeps; ``spared`` are calls of it that have nothing to do with those. What is over in a second or two
+	is measured in several ``turns``.
 	"""
 
 	name: str
@@ -43,6 +46,7 @@ class Case:
 	ways: Mapping[str, Way]
 	target: Target
 	spared: int = 0
+	turns: int = 1
 
 
 def cases(records: int) -> list[Case]:
@@ -57,6 +61,7 @@ def cases(records: int) -> list[Case]:
 			push.prepare,
 			{"engine": push.engine, "bare": push.bare, "usual": push.usual},
 			Target(calls=floor + push.LOOKUPS),
+			turns=TURNS,
 		),
 		Case(
 			"pull_payments",
@@ -67,6 +72,7 @@ def cases(records: int) -> list[Case]:
 			{"engine": payments.engine, "bare": payments.bare, "usual": payments.usual},
 			Target(calls=payments.floor(records) + 1),
 			spared=payments.idle_calls(),
+			turns=TURNS,
 		),
 		_books("idle_1k", SIZES[0] * records),
 		_books("idle_10k", SIZES[1] * records),
@@ -124,7 +130,7 @@ def _line(case: Case, own: Cost, bare: Cost) -> Line:
 
 
 def _measure(case: Case) -> dict[str, Cost]:
-	"""The cost of each way, the engine's first."""
+	"""The cost of each way, the engine's first; of several turns the middle one by processor time."""
 	with TemporaryDirectory(prefix="xero-benchmark-") as name:
 		folder = Path(name)
 		prepared = folder / "prepared"
@@ -132,8 +138,12 @@ def _measure(case: Case) -> dict[str, Cost]:
 		_apart(case.prepare, prepared, case.size)
 		costs = {}
 		for way, work in case.ways.items():
-			shutil.copytree(prepared, folder / way)
-			costs[way] = _apart(_work, work, folder / way, case.size, folder / "engine" / "store.sqlite")
+			taken = []
+			for turn in range(1 if way == "usual" else case.turns):
+				mine, done = folder / f"{way}-{turn}", folder / "engine-0" / "store.sqlite"
+				shutil.copytree(prepared, mine)
+				taken.append(_apart(_work, work, mine, case.size, done))
+			costs[way] = sorted(taken, key=lambda cost: cost.cpu)[len(taken) // 2]
 	return costs
 
 

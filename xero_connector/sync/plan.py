@@ -101,6 +101,7 @@ class Planner:
 		self.organisation = context.organisation
 		self.books = books
 		self.contacts = mirror.contacts
+		self._links: dict[tuple[str, str], Doc] = {}
 		self.records: dict[str, Doc] = {}
 		"""Matched contacts as Xero has them, by id."""
 
@@ -126,6 +127,9 @@ class Planner:
 		order = self.store.get("Sales Order", row["reference_name"])
 		if order is None or row["action"] == outbox.VOID or order.get("docstatus") != 1:
 			return []
+		return self._needed(order)
+
+	def _needed(self, order: Doc) -> list[tuple[str, str]]:
 		needed = [("Customer", str(order["customer"]))]
 		needed += [("Item", code) for code in self._item_codes(order)]
 		return [(doctype, name) for doctype, name in needed if not self._link(doctype, name)]
@@ -282,7 +286,7 @@ class Planner:
 
 	def _blocked_by(self, row: Doc, order: Doc) -> Plan | None:
 		"""The customer or item that must reach Xero before this order."""
-		for doctype, name in self.dependencies(row):
+		for doctype, name in self._needed(order):
 			waits_for = outbox.row_name(self.organisation, doctype, name)
 			ahead = self.store.get("Xero Outbox", waits_for) or {}
 			if ahead.get("status") == outbox.CANCELLED:
@@ -380,7 +384,11 @@ class Planner:
 	# helpers
 
 	def _link(self, doctype: str, name: str) -> Doc | None:
-		return links.of_document(self.store, self.organisation, doctype, name)
+		key = (doctype, name)
+		found = self._links.get(key) or links.of_document(self.store, self.organisation, doctype, name)
+		if found:
+			self._links[key] = found
+		return found
 
 
 def problem_of(row: Doc, cause: str, message: str, advice: str) -> Problem:
