@@ -522,6 +522,35 @@ def test_a_payment_that_comes_before_its_invoice_is_adopted(world: World) -> Non
 	assert (adopted["invoice"], adopted["customer"]) == (invoice["name"], "Northern Breeze Ltd")
 
 
+def test_a_removed_payment_is_found_although_the_run_that_saw_its_invoice_was_cut_short(
+	billed: World,
+) -> None:
+	"""And although no poll brings removed payments, which Xero does not promise."""
+	payment = billed.accountant.pay(invoice_id(billed), Decimal("45.50"))
+	billed.engine.pull()
+	billed.clock.sleep(5)
+	billed.accountant.remove_payment(payment)
+
+	def cut_short(request: requests.PreparedRequest) -> None:
+		if "/Payments" in str(request.url):
+			raise requests.ConnectTimeout("out of reach")
+
+	billed.wire.before = cut_short
+	assert "cannot be reached" in billed.engine.pull().stopped
+
+	def leave_out(request: requests.PreparedRequest, response: requests.Response) -> requests.Response:
+		if "/Payments?" in str(request.url):
+			response._content = b'{"Payments": []}'
+		return response
+
+	billed.wire.before, billed.wire.after = None, leave_out
+	billed.clock.sleep(60)
+	billed.engine.pull()
+	(row,) = billed.store.find("Xero Payment")
+	assert row["xero_status"] == "DELETED"
+	assert not billed.store.find("Xero Webhook Event", {"status": "New"})
+
+
 def bill(world: World, contact: str, times: int) -> None:
 	"""Invoices of 12.00 that finance made, a minute apart."""
 	line = {"Description": "Old", "Quantity": 1, "UnitAmount": 10, "AccountCode": "200", "TaxType": "OUTPUT2"}
@@ -606,32 +635,3 @@ def test_one_bad_record_among_many_is_set_aside_with_the_sums_right(history: Wor
 	history.wire.after = None
 	history.engine.pull()
 	assert sums(history) == ("Sent", 300, 0, 300, 0, 0)
-
-
-def test_a_removed_payment_is_found_although_the_run_that_saw_its_invoice_was_cut_short(
-	billed: World,
-) -> None:
-	"""And although no poll brings removed payments, which Xero does not promise."""
-	payment = billed.accountant.pay(invoice_id(billed), Decimal("45.50"))
-	billed.engine.pull()
-	billed.clock.sleep(5)
-	billed.accountant.remove_payment(payment)
-
-	def cut_short(request: requests.PreparedRequest) -> None:
-		if "/Payments" in str(request.url):
-			raise requests.ConnectTimeout("out of reach")
-
-	billed.wire.before = cut_short
-	assert "cannot be reached" in billed.engine.pull().stopped
-
-	def leave_out(request: requests.PreparedRequest, response: requests.Response) -> requests.Response:
-		if "/Payments?" in str(request.url):
-			response._content = b'{"Payments": []}'
-		return response
-
-	billed.wire.before, billed.wire.after = None, leave_out
-	billed.clock.sleep(60)
-	billed.engine.pull()
-	(row,) = billed.store.find("Xero Payment")
-	assert row["xero_status"] == "DELETED"
-	assert not billed.store.find("Xero Webhook Event", {"status": "New"})

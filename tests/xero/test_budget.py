@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from datetime import timedelta
 
@@ -14,8 +14,9 @@ from tests.conftest import World
 from tests.xero.wire import START, Recorded, answer, api_on
 from xero_connector.clock import ManualClock
 from xero_connector.xero import Budget, Priority, RateLimited
+from xero_connector.xero.budget import MemoryLedger
 from xero_connector.xero.client import TIMEOUT
-from xero_connector.xero.usage import KEPT, LONGEST_CALL, PER_MINUTE
+from xero_connector.xero.usage import KEPT, LONGEST_CALL, PER_MINUTE, Usage
 
 LOWER_FIRST = sorted(Priority, reverse=True)
 
@@ -345,3 +346,23 @@ def test_the_simulator_never_has_to_say_no(world: World) -> None:
 		world.api.get("Organisation")
 	assert {seen.status for seen in world.simulator.calls} == {200}
 	assert world.clock.now() - START >= timedelta(seconds=120)
+
+
+def test_a_process_that_stalls_before_it_reads_the_ledger_forgets_nothing() -> None:
+	clock, shared = ManualClock(START), MemoryLedger()
+
+	class Stalling:
+		def change(self, step: Callable[[Usage], Usage]) -> Usage:
+			clock.sleep(67)
+			with Budget(clock, shared).call() as flight:
+				flight.answered(429, {"Retry-After": "25200", "X-Rate-Limit-Problem": "day"})
+			clock.sleep(300)
+			self.change = shared.change  # type: ignore[method-assign]
+			return shared.change(step)
+
+	stalled = Budget(clock, Stalling())
+	with pytest.raises(RateLimited), stalled.call():
+		pass
+	hold = Budget(clock, shared).bar(Priority.PERSON)
+	assert hold is not None
+	assert hold.problem == "day"

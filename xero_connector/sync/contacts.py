@@ -57,8 +57,8 @@ class Contacts:
 	def first_base(self, customer: Doc, record: Mapping[str, Any]) -> Base:
 		"""The base of a customer and the contact that it was just matched with.
 
-		What Xero has stays, and what ERPNext has stays; the merge fills what is empty on one side. What is entered
-		on both sides before that is done is a change of both.
+		What Xero has stays, and what ERPNext has stays; the merge fills what is empty on one side. What is
+		entered on both sides before that is done is a change of both.
 		"""
 		ours, theirs = self._held(customer), seen_contact(record, self.paths)
 		base = Base()

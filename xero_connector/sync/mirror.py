@@ -153,8 +153,8 @@ class Mirror:
 		return aged
 
 	def _look_for_removed(self, field: str, xero_id: str) -> None:
-		"""Less is paid than before, so something was removed. The balance looks at the end of this run; should
-		the run not come that far, or be a push, the next cycle does.
+		"""Less is paid than before, so something was removed. The balance looks at the end of this run;
+		should the run not come that far, or be a push, the next cycle does.
 		"""
 		for row in self.balance.standing(field, xero_id):
 			if row["kind"] in (mapping.PAYMENT, mapping.REFUND):

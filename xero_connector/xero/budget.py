@@ -81,13 +81,14 @@ class Budget:
 		try:
 			yield flight
 		finally:
-			now = self.clock.now()
-			self.ledger.change(lambda usage: usage.landed(flight.call, now, flight.status, flight.headers))
+			self.ledger.change(
+				lambda usage: usage.landed(flight.call, self.clock.now(), flight.status, flight.headers)
+			)
 
 	def bar(self, priority: Priority) -> Hold | None:
 		"""Why work of this priority need not begin: Xero asked to wait, or the day is nearly over."""
-		now = self.clock.now()
-		return self.ledger.change(lambda usage: usage.seen(now)).bar(now, priority)
+		usage = self.ledger.change(lambda usage: usage.seen(self.clock.now()))
+		return usage.bar(self.clock.now(), priority)
 
 	def _wait(self, call: str, priority: Priority) -> None:
 		"""Until ``call`` is in flight. It competes with others, who may be first when there is room again."""
@@ -100,7 +101,17 @@ class Budget:
 			waited += wait
 
 	def _try(self, call: str, priority: Priority) -> Hold | None:
-		"""Let the call go now, or say why not."""
+		"""Let the call go now, or say why not.
+
+		*Now* is when the ledger was read. A process that stalled since an earlier *now* would take for a clock
+		set back what others wrote meanwhile, and forget *Retry-After* for all.
+		"""
 		now = self.clock.now()
-		usage = self.ledger.change(lambda usage: usage.admit(call, now, priority))
+
+		def admit(usage: Usage) -> Usage:
+			nonlocal now
+			now = self.clock.now()
+			return usage.admit(call, now, priority)
+
+		usage = self.ledger.change(admit)
 		return None if call in usage.in_flight else usage.hold(now, priority)
