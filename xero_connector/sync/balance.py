@@ -14,8 +14,12 @@ from decimal import Decimal
 from xero_connector.mapping import mirror as mapping
 from xero_connector.mapping.money import ZERO, cents
 from xero_connector.store.protocol import Doc, Store
+from xero_connector.sync.context import portions
 
 NO_GAP = (ZERO, ZERO)
+
+SAID = ("xero_id", "amount_paid", "amount_credited")
+COUNTED = ("invoice_xero_id", "kind", "amount")
 
 
 class Balance:
@@ -37,7 +41,7 @@ class Balance:
 
 	def lacks_payments(self) -> bool:
 		"""Whether an invoice or a credit that changed says that other sums were paid than are mirrored."""
-		return any((self._gaps(invoice) or NO_GAP)[0] for invoice in self.invoices) or any(
+		return any(paid for paid, _ in self.gaps(self.invoices).values()) or any(
 			self._refund_gap(credit) for credit in self.credits
 		)
 
@@ -47,7 +51,9 @@ class Balance:
 		What adds up is not looked at again.
 		"""
 		named, self.named = self.named - {""}, set()
-		self.invoices = {invoice for invoice in self.invoices | named if self._gaps(invoice) != NO_GAP}
+		looked_at = self.invoices | named
+		gaps = self.gaps(looked_at)
+		self.invoices = {invoice for invoice in looked_at if gaps.get(invoice) != NO_GAP}
 		return sorted(self.invoices & named)
 
 	def stale_credits(self) -> dict[str, list[str]]:
@@ -55,8 +61,8 @@ class Balance:
 		behind an invoice that says that another sum is credited.
 		"""
 		found = {credit: entity for credit, entity in self.refunded.items() if self._refund_gap(credit) != 0}
-		for invoice in self.invoices:
-			if (self._gaps(invoice) or NO_GAP)[1]:
+		for invoice, (_, credited) in self.gaps(self.invoices).items():
+			if credited:
 				found |= self.crediting.get(invoice, {})
 				found |= self._allocated_to(invoice)
 		self.refunded, self.crediting = {}, {}
@@ -70,8 +76,8 @@ class Balance:
 		Xero says.
 		"""
 		found: list[Doc] = []
-		for invoice in sorted(self.invoices):
-			if (self._gaps(invoice) or NO_GAP)[0] < 0:
+		for invoice, (paid, _) in self.gaps(self.invoices).items():
+			if paid < 0:
 				found += _of_kind(self.standing("invoice_xero_id", invoice), mapping.PAYMENT)
 		for credit in sorted(self.credits):
 			if (self._refund_gap(credit) or ZERO) < 0:
@@ -85,20 +91,25 @@ class Balance:
 		filters = {"organisation": self.organisation, field: xero_id, "xero_status": "AUTHORISED"}
 		return self.store.find("Xero Payment", filters)
 
-	def gap(self, invoice: str) -> Decimal:
-		"""What an invoice says is paid and credited, less what is mirrored of it."""
-		return sum(self._gaps(invoice) or NO_GAP, ZERO)
-
-	def _gaps(self, invoice: str) -> tuple[Decimal, Decimal] | None:
-		"""What an invoice says is paid and credited, each less what is mirrored; None for one not here."""
-		known = self._known("Xero Invoice", invoice)
-		if known is None:
-			return None
-		rows = self.standing("invoice_xero_id", invoice)
-		return (
-			cents(known.get("amount_paid")) - _sum(_of_kind(rows, mapping.PAYMENT)),
-			cents(known.get("amount_credited")) - _sum(_of_kind(rows, mapping.ALLOCATION)),
-		)
+	def gaps(self, invoices: Iterable[str]) -> dict[str, tuple[Decimal, Decimal]]:
+		"""What each invoice says is paid and credited, each less what is mirrored; those not here are left
+		out.
+		"""
+		gaps: dict[str, tuple[Decimal, Decimal]] = {}
+		for part in portions(sorted(invoices)):
+			of_organisation = {"organisation": self.organisation}
+			known = self.store.find("Xero Invoice", {**of_organisation, "xero_id": ("in", part)}, fields=SAID)
+			standing = {**of_organisation, "invoice_xero_id": ("in", part), "xero_status": "AUTHORISED"}
+			rows: dict[str, list[Doc]] = {}
+			for row in self.store.find("Xero Payment", standing, fields=COUNTED):
+				rows.setdefault(row["invoice_xero_id"], []).append(row)
+			for invoice in known:
+				counted = rows.get(invoice["xero_id"], [])
+				gaps[invoice["xero_id"]] = (
+					cents(invoice.get("amount_paid")) - _sum(_of_kind(counted, mapping.PAYMENT)),
+					cents(invoice.get("amount_credited")) - _sum(_of_kind(counted, mapping.ALLOCATION)),
+				)
+		return gaps
 
 	def _refund_gap(self, credit: str) -> Decimal | None:
 		"""What the refunds of a credit must come to, less those that are mirrored; None for one not here."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, Protocol
 
@@ -33,6 +33,10 @@ class Api(Protocol):
 	def send(
 		self, method: str, path: str, body: bytes, *, key: str, params: Mapping[str, Any] | None = None
 	) -> Answer: ...
+
+
+PORTION = 100
+"""Names or ids in one query."""
 
 
 def random_id() -> str:
@@ -114,3 +118,9 @@ def write(store: Store, doctype: str, known: Doc | None, values: Mapping[str, An
 def same(stored: Any, new: Any) -> bool:
 	"""Whether a stored value is this value; what was never set equals what is empty."""
 	return stored == new or (not stored and not new)
+
+
+def portions(names: Sequence[str]) -> Iterator[Sequence[str]]:
+	"""So many at a time as one query may ask for."""
+	for at in range(0, len(names), PORTION):
+		yield names[at : at + PORTION]

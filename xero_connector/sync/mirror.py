@@ -20,15 +20,16 @@ from xero_connector.sync import links, log
 from xero_connector.sync.again import read_again
 from xero_connector.sync.balance import Balance
 from xero_connector.sync.contacts import Contacts
-from xero_connector.sync.context import Context, same, write
+from xero_connector.sync.context import Context, portions, same, write
 
 Record = Mapping[str, Any]
 
 MIRRORED = {"Contact": "Xero Contact", "Item": "Xero Item", "Invoice": "Xero Invoice"}
 """Where the records of an entity are kept; money received of any kind is a Xero Payment."""
 
-PORTION = 100
-"""Names or ids in one query."""
+SUMMED = ("payment_status", "base_currency", "base_total", "base_paid", "base_due", "base_overdue")
+CREDIT = ("remaining_credit", "currency", "base_currency", "currency_rate")
+"""What the sums on a customer are made of."""
 
 UNTOLD = ("organisation", "xero_id", "updated_utc")
 """Fields whose change is not a movement of data."""
@@ -424,20 +425,15 @@ def write_sums(store: Store, clock: Clock, customers: Iterable[str]) -> list[str
 	written = []
 	for part in portions(sorted(customers)):
 		for doc in store.find("Customer", {"name": ("in", part)}):
-			invoices = store.find("Xero Invoice", {"customer": doc["name"]})
-			payments = store.find("Xero Payment", {"customer": doc["name"]})
+			owned = {"customer": doc["name"]}
+			invoices = store.find("Xero Invoice", owned, fields=SUMMED)
+			payments = store.find("Xero Payment", {**owned, "remaining_credit": (">", 0)}, fields=CREDIT)
 			fields = mapping.customer_fields(invoices, payments)
 			changed = {field: value for field, value in fields.items() if not same(doc.get(field), value)}
 			if changed:
 				store.update("Customer", doc["name"], {**changed, "xero_updated": utc_text(clock.now())})
 				written.append(doc["name"])
 	return written
-
-
-def portions(names: Sequence[str]) -> Iterator[Sequence[str]]:
-	"""So many at a time as one query may ask for."""
-	for at in range(0, len(names), PORTION):
-		yield names[at : at + PORTION]
 
 
 def _ids(records: Iterable[Any], entity: str) -> list[str]:

@@ -97,9 +97,11 @@ class Push:
 		only wait for them; of orders one portion, for which its own dependencies were queued.
 		"""
 		report = Report()
-		self._queue_dependencies()
+		orders = self._queue_dependencies()
 		for doctype in STAGES:
 			while rows := outbox.due(self.context, doctype):
+				if doctype == STAGES[-1]:  # one that came meanwhile would wait for items that nobody queued
+					rows = [row for row in rows if row["name"] in orders]
 				done = self._send_due(doctype, rows)
 				report += done
 				if doctype == STAGES[-1] or len(rows) < outbox.PORTION or done == Report():
@@ -132,10 +134,11 @@ class Push:
 	def _planner(self) -> Planner:
 		return Planner(self.context, reference.load_books(self.store, self.context.organisation), self.mirror)
 
-	def _queue_dependencies(self) -> None:
-		"""An order brings its customer and its items along."""
+	def _queue_dependencies(self) -> set[str]:
+		"""An order brings its customer and its items along. Returns the rows of the orders that did."""
 		context, planner = self.context, self._planner()
-		for row in outbox.due(context, "Sales Order"):
+		orders = outbox.due(context, "Sales Order")
+		for row in orders:
 			try:
 				needed = planner.dependencies(row)
 			except ODD_DATA:
@@ -154,6 +157,7 @@ class Push:
 						user=row.get("triggered_by"),
 						priority=int(row.get("priority") or 0),
 					)
+		return {row["name"] for row in orders}
 
 	def _refresh_index(self, doctype: str, rows: Sequence[Doc]) -> None:
 		"""Before something is matched, made or changed, know what Xero has; once per run."""

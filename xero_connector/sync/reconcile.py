@@ -32,6 +32,8 @@ REPAIRED, QUEUED, TOLD = "Repaired", "Queued", "Told"
 MOST_FINDINGS = 500
 """How many findings are kept one by one; all are counted."""
 
+MONEY = ("xero_id", "invoice_number", "amount_paid", "amount_credited")
+
 MIRRORED = {"Contact": "Xero Contact", "Invoice": "Xero Invoice"}
 """Where each polled entity is mirrored; what is not named here is a Xero Payment."""
 
@@ -221,14 +223,16 @@ class Reconciliation:
 	def _money(self) -> None:
 		"""Invoices that say another sum was paid than their payments come to, and sums on customers."""
 		tenant = self.context.organisation
-		for invoice in self.store.find("Xero Invoice", {"organisation": tenant}):
-			gap = self.pull.mirror.balance.gap(invoice["xero_id"])
-			if gap:
+		invoices = self.store.find("Xero Invoice", {"organisation": tenant}, fields=MONEY)
+		gaps = self.pull.mirror.balance.gaps(row["xero_id"] for row in invoices)
+		for invoice in invoices:
+			paid, credited = gaps[invoice["xero_id"]]
+			if paid or credited:
 				self.findings.add(
 					TOLD,
 					"does-not-add-up",
 					f"Invoice {invoice['invoice_number']} says {cents(invoice['amount_paid'])} was paid and"
-					f" {cents(invoice['amount_credited'])} credited; what is here comes to {gap} less.",
+					f" {cents(invoice['amount_credited'])} credited; {paid} and {credited} of it are not here.",
 					_record("Invoice", invoice["xero_id"]),
 				)
 		self.lease.keep()
