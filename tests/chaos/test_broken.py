@@ -29,6 +29,9 @@ FIRST = {
 	"retry-after": 3,
 	"webhook-signature": 0,
 	"webhook-once": 1,
+	"repetition": 146,
+	"open-row": 0,
+	"unique-link": 0,
 }
 
 
