@@ -30,8 +30,6 @@ FIRST = {
 	"webhook-signature": 0,
 	"webhook-once": 1,
 	"repetition": 146,
-	"open-row": 0,
-	"unique-link": 0,
 }
 
 
