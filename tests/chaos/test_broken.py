@@ -29,6 +29,7 @@ FIRST = {
 	"retry-after": 3,
 	"webhook-signature": 0,
 	"webhook-once": 1,
+	"repetition": 146,
 }
 
 

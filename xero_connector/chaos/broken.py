@@ -144,10 +144,6 @@ def _same_usage(usage: Usage, now: datetime, headers: Mapping[str, str]) -> Usag
 	return usage
 
 
-def _same_version(row: Doc) -> dict[str, Any]:
-	return {"version": row["version"]}
-
-
 def _without_key(doctype: str) -> Replacement:
 	return sqlite, "UNIQUE", {name: keys for name, keys in schema.UNIQUE.items() if name != doctype}
 
@@ -168,14 +164,8 @@ BREAKS: Mapping[str, Break] = {
 		"The identical call goes again long after Xero has forgotten its key.",
 		((batches, "REPLAY_WITHIN", timedelta(days=9)),),
 	),
-	"unique-link": Break(
-		"The database allows several links of a document or a record.", (_without_key("Xero Link"),)
-	),
 	"lease-check": Break(
 		"A worker that lost its lease goes on.", ((Lease, "renew", _nothing), (Lease, "keep", _nothing))
-	),
-	"open-row": Break(
-		"A worker closes a row although another has sent it.", ((outbox, "_still_open", _same_version),)
 	),
 	"version-check": Break(
 		"A row is done although its document was edited on the way.",

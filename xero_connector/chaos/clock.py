@@ -9,8 +9,10 @@ from xero_connector.clock import UTC
 OPENING = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 """When every simulated world begins: a Monday morning."""
 
-LARGEST_SKEW = timedelta(seconds=45)
-"""How wrong our clock may be. More would carry an idempotency key past the margin that the engine leaves."""
+LARGEST_SKEW = timedelta(seconds=25)
+"""How wrong our clock may be. Set back by more than a minute, the call budget forgets *Retry-After*: Xero
+says it again.
+"""
 
 
 class WorldTime:

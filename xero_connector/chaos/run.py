@@ -217,7 +217,8 @@ class Run:
 		return "everybody", f"{seconds} s pass"
 
 	def _set_clock(self, chance: Random, number: int) -> tuple[str, str]:
-		self.world.time.set_ours(chance.randint(-45, 45))
+		self.world.traffic.forget_what_has_passed()
+		self.world.time.set_ours(chance.randint(-25, 25))
 		self.world.traffic.clock_was_set = self.world.time.now
 		return "admin", f"our clock is {self.world.time.skew.total_seconds():.0f} s ahead"
 

@@ -103,8 +103,8 @@ class Budget:
 	def _try(self, call: str, priority: Priority) -> Hold | None:
 		"""Let the call go now, or say why not.
 
-		*Now* is when the ledger was read. A process that stalled since an earlier *now* would take for a clock
-		set back what others wrote meanwhile, and forget *Retry-After* for all.
+		*Now* is when the ledger was read. A process that stalled since an earlier *now* would take what
+		others wrote meanwhile for that of a clock set back, and forget *Retry-After* for all.
 		"""
 		now = self.clock.now()
 
