@@ -9,7 +9,7 @@ import simplejson
 
 from tests.conftest import World, customer, line, order, vat
 from xero_connector.sync import links
-from xero_connector.sync.triggers import request_invoice
+from xero_connector.sync.triggers import document_deleted, request_invoice
 
 
 def bodies(world: World) -> list[tuple[str, str, dict[str, Any]]]:
@@ -399,3 +399,24 @@ def test_the_currencies_are_read_when_a_document_needs_them(world: World) -> Non
 	assert asked_for_currencies(world) == 1
 	world.engine.refresh_reference()
 	assert asked_for_currencies(world) == 2
+
+
+def test_an_order_that_was_cancelled_and_deleted_before_a_push_takes_its_invoice_back(world: World) -> None:
+	world.save(customer(), order())
+	world.engine.push()
+	world.save(order(docstatus=2))
+	world.store.delete("Sales Order", "SAL-ORD-2026-00001")
+	document_deleted(world.store, world.clock, "Sales Order", "SAL-ORD-2026-00001")
+	assert world.engine.push().sent == 1
+	assert [invoice["Status"] for invoice in world.accountant.invoices()] == ["DELETED"]
+	assert world.outbox("Sales Order", "SAL-ORD-2026-00001")["status"] == "Done"
+
+
+def test_a_submitted_order_that_is_gone_is_cancelled_here_and_stays_in_xero(world: World) -> None:
+	world.save(customer(), order())
+	world.engine.push()
+	world.save(order(po_no="7"))
+	world.store.delete("Sales Order", "SAL-ORD-2026-00001")
+	document_deleted(world.store, world.clock, "Sales Order", "SAL-ORD-2026-00001")
+	assert world.engine.push().sent == 0
+	assert [invoice["Status"] for invoice in world.accountant.invoices()] == ["DRAFT"]

@@ -11,7 +11,7 @@ from xero_connector.chaos.journal import Journal
 from xero_connector.chaos.truth import DEAD, Truth, is_settled
 from xero_connector.chaos.world import TENANT
 from xero_connector.store.protocol import Doc, Store
-from xero_connector.sync import links
+from xero_connector.sync import links, outbox
 
 
 def _sets() -> Any:
@@ -74,6 +74,8 @@ def is_justified(store: Store, row: Doc, facts: Facts, journal: Journal) -> bool
 	"""Whether the cause of a held row is true by these facts."""
 	doctype, name = row["reference_doctype"], row["reference_name"]
 	doc = store.get(doctype, name)
+	if doc is None and row["action"] == outbox.VOID:  # deleted, and what it made is still taken back
+		doc = {"doctype": doctype, "name": name}
 	test = CAUSES.get(str(row.get("cause")))
 	if doc is None or test is None:
 		return False
@@ -117,7 +119,7 @@ def _number_taken(held: Held) -> bool:
 
 
 def _period_locked(held: Held) -> bool:
-	return str(held.doc.get("transaction_date")) <= held.facts.locked_until
+	return str(held.doc.get("transaction_date") or "") <= held.facts.locked_until
 
 
 CAUSES: dict[str, Callable[[Held], bool]] = {

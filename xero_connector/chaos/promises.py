@@ -185,7 +185,7 @@ def final(world: World, safety: Safety) -> list[Broken]:
 	world.truth.read()
 	now = held.Facts().note(world.truth)
 	found: list[Broken] = []
-	checks = (_rows, _leases, _orders, _payments, _invoices, _sums, _edits)
+	checks = (_rows, _leases, _orders, _deleted_orders, _payments, _invoices, _sums, _edits)
 	for check in checks:
 		found += check(world, now)
 	found += _leaks(world, ("Xero Sync Log", "Xero Batch"))
@@ -235,6 +235,18 @@ def _orders(world: World, now: held.Facts) -> Iterator[Broken]:
 			yield "every submitted order becomes an invoice", f"{name} is {row.get('status')}"
 		elif invoice["InvoiceID"] not in world.journal.finance_invoices and invoice["Status"] not in DEAD:
 			yield from _same(order, invoice)
+
+
+def _deleted_orders(world: World, now: held.Facts) -> Iterator[Broken]:
+	"""What was cancelled here and then deleted is taken back all the same."""
+	store = world.store
+	for row in store.find("Xero Outbox", {"reference_doctype": "Sales Order", "action": outbox.VOID}):
+		name = row["reference_name"]
+		link = links.of_document(store, TENANT, "Sales Order", name)
+		if link is None or row["status"] == outbox.HELD or store.get("Sales Order", name):
+			continue
+		if world.truth.invoices[link["xero_id"]]["Status"] not in DEAD:
+			yield "a cancelled order is taken back", name
 
 
 def _same(order: Doc, invoice: Record) -> Iterator[Broken]:

@@ -197,7 +197,7 @@ def _refusal(path: str, value: Any, currencies: Sequence[str]) -> tuple[str, str
 	if path == "EmailAddress" and (not _EMAIL.match(value) or not value.isascii()):
 		return (
 			"email-invalid",
-			f"Xero does not take {value} as an email address.",
+			"Xero does not take the email address of the customer's primary contact.",
 			"Correct the email address of the primary contact.",
 		)
 	if path == "DefaultCurrency" and currencies and value not in currencies:

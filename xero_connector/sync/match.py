@@ -48,7 +48,7 @@ def find_contact(context: Context, customer: str, flat: Mapping[str, Any]) -> Ma
 			names = ", ".join(sorted(str(row["contact_name"]) for row in found))
 			return Match(
 				cause="several-candidates",
-				message=f"Several contacts in Xero have the email {email}: {names}.",
+				message=f"Several contacts in Xero have the customer's email: {names}.",
 				advice="Merge them in Xero, or change the email of those that are someone else.",
 			)
 		if found:

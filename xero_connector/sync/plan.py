@@ -109,6 +109,8 @@ class Planner:
 		"""What to do with this row."""
 		doctype, name = row["reference_doctype"], row["reference_name"]
 		doc = self.store.get(doctype, name)
+		if doc is None and row["action"] == outbox.VOID:
+			return self._void(row, {"name": name})
 		if doc is None:
 			return Nothing(row, outbox.CANCELLED, "deleted", f"{doctype} {name} is no longer there.")
 		try:

@@ -60,9 +60,12 @@ def document_cancelled(store: Store, clock: Clock, doc: Doc, user: str | None = 
 def document_deleted(
 	store: Store, clock: Clock, doctype: str, name: str, user: str | None = None
 ) -> set[str]:
-	"""A document was deleted: nothing waits for it any more. What is in Xero stays there, with its link."""
+	"""A document was deleted: nothing waits for it any more, but what its cancellation takes back. What else
+	is in Xero stays there, with its link.
+	"""
 	for row in store.find("Xero Outbox", {"reference_doctype": doctype, "reference_name": name}):
-		if row["status"] in (outbox.QUEUED, outbox.WAITING, outbox.HELD):
+		waits = row["status"] in (outbox.QUEUED, outbox.WAITING, outbox.HELD)
+		if waits and row["action"] != outbox.VOID:
 			store.update_if(
 				"Xero Outbox",
 				row["name"],
