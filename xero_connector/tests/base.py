@@ -79,16 +79,16 @@ class SiteTestCase(FrappeCase):
 		)
 
 	def customer(self, **values: Any) -> str:
-		return self.made(
-			{
-				"doctype": "Customer",
-				"customer_name": f"Xero Test {frappe.generate_hash(length=8)}",
-				"customer_type": "Company",
-				"customer_group": frappe.db.get_value("Customer Group", {"is_group": 0}),
-				"territory": frappe.db.get_value("Territory", {"is_group": 0}),
-				**values,
-			}
-		)
+		return self.made({**self.customer_values(), **values})
+
+	def customer_values(self) -> dict[str, Any]:
+		return {
+			"doctype": "Customer",
+			"customer_name": f"Xero Test {frappe.generate_hash(length=8)}",
+			"customer_type": "Company",
+			"customer_group": frappe.db.get_value("Customer Group", {"is_group": 0}),
+			"territory": frappe.db.get_value("Territory", {"is_group": 0}),
+		}
 
 	def item(self) -> str:
 		return self.made(
@@ -104,23 +104,24 @@ class SiteTestCase(FrappeCase):
 
 	def sales_order(self, customer: str, **values: Any) -> str:
 		"""A draft over two lines, 120.50 pounds without tax."""
-		return self.made(
-			{
-				"doctype": "Sales Order",
-				"customer": customer,
-				"company": self.company(),
-				"currency": "GBP",
-				"conversion_rate": 1,
-				"disable_rounded_total": 1,
-				"transaction_date": today(),
-				"delivery_date": add_days(today(), 7),
-				"items": [
-					{"item_code": self.item(), "qty": 2, "rate": 50.25},
-					{"item_code": self.item(), "qty": 1, "rate": 20},
-				],
-				**values,
-			}
-		)
+		items = [
+			{"item_code": self.item(), "qty": 2, "rate": 50.25},
+			{"item_code": self.item(), "qty": 1, "rate": 20},
+		]
+		return self.made({**self.order_values(customer, items), **values})
+
+	def order_values(self, customer: str, items: list[dict[str, Any]]) -> dict[str, Any]:
+		return {
+			"doctype": "Sales Order",
+			"customer": customer,
+			"company": self.company(),
+			"currency": "GBP",
+			"conversion_rate": 1,
+			"disable_rounded_total": 1,
+			"transaction_date": today(),
+			"delivery_date": add_days(today(), 7),
+			"items": items,
+		}
 
 	def user(self, *roles: str) -> str:
 		"""A desk user with these roles."""
@@ -161,7 +162,7 @@ class ConnectedTestCase(SiteTestCase):
 
 	def setUp(self) -> None:
 		super().setUp()
-		self.simulator = Simulator()
+		self.simulator = self.new_simulator()
 		self.addCleanup(self.simulator.close)
 		server = serve(self.simulator)
 		self.addCleanup(server.close)
@@ -169,6 +170,9 @@ class ConnectedTestCase(SiteTestCase):
 		self.tenant = self.simulator.add_organisation("Xero Tests")
 		self.simulator.add_app(CLIENT_ID, CLIENT_SECRET, redirect_uris=[redirect_url()])
 		self.addCleanup(remove_organisation, self.tenant)
+
+	def new_simulator(self) -> Simulator:
+		return Simulator()
 
 	@property
 	def accountant(self) -> Accountant:
@@ -233,6 +237,7 @@ def remove_organisation(tenant: str) -> None:
 	login = frappe.db.get_value("Xero Organisation", tenant, "login")
 	for doctype in OWN_ROWS:
 		frappe.db.delete(doctype, {"organisation": tenant})
+	frappe.db.delete("Notification Log", {"document_name": tenant})
 	for doctype, name in (("Xero Organisation", tenant), ("Xero Login", login)):
 		if name:
 			frappe.delete_doc(doctype, name, force=True, ignore_permissions=True)

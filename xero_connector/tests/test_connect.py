@@ -146,10 +146,15 @@ class TestConnect(ConnectedTestCase):
 
 	def test_a_disconnect_in_xero_is_noticed_and_loses_nothing(self) -> None:
 		self.connect()
+		manager = self.user("Xero Manager")
 		self.accountant.disconnect(CLIENT_ID)
 		customer = self.customer()
 		frappe.db.commit()
 		jobs.drain(self.tenant)
+		jobs.drain(self.tenant)
+		told = {"for_user": manager, "document_type": "Xero Organisation", "document_name": self.tenant}
+		(subject,) = frappe.get_all("Notification Log", told, pluck="subject")
+		self.assertIn("no longer accepts the login", subject)
 		self.assertEqual(self.organisation_doc()["status"], "Reconnect Needed")
 		rows = FrappeStore().find("Xero Outbox", {"organisation": self.tenant, "reference_name": customer})
 		self.assertEqual([row["status"] for row in rows], ["Queued"])
