@@ -304,11 +304,14 @@ class Run:
 		return bool(self.world.store.find("Xero Webhook Event", {"status": "New"}))
 
 	def _save_held(self) -> None:
-		"""A person looks at everything that is held, and saves it again."""
-		for row in self.world.store.find("Xero Outbox", {"status": outbox.HELD}):
-			doc = self.world.store.get(row["reference_doctype"], row["reference_name"])
+		"""A person looks at everything that is held, and saves it again; tries again what is deleted here."""
+		store, clock = self.world.store, self.world.clock
+		for row in store.find("Xero Outbox", {"status": outbox.HELD}):
+			doc = store.get(row["reference_doctype"], row["reference_name"])
 			if doc:
-				embedded.save_documents(self.world.store, self.world.clock, [doc], people.USER)
+				embedded.save_documents(store, clock, [doc], people.USER)
+			else:
+				outbox.enqueue_again(store, clock, row, people.USER)
 
 	def _silence(self) -> None:
 		"""One more cycle writes nothing, on either side; nor does saving what has not changed."""

@@ -42,16 +42,7 @@ def _queue(rows: Iterable[Doc]) -> None:
 	"""Queue these rows anew, ahead of the others, and start their jobs when that is committed."""
 	organisations_due = set()
 	for row in rows:
-		outbox.enqueue(
-			FrappeStore(),
-			SiteClock(),
-			row["organisation"],
-			row["reference_doctype"],
-			row["reference_name"],
-			action=row["action"],
-			user=frappe.session.user,
-			priority=outbox.PERSON_WAITS,
-		)
+		outbox.enqueue_again(FrappeStore(), SiteClock(), row, frappe.session.user)
 		organisations_due.add(row["organisation"])
 	for organisation in sorted(organisations_due):
 		jobs.after_commit("drain", organisation)

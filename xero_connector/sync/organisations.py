@@ -109,6 +109,11 @@ def syncing(store: Store, **filters: object) -> list[Doc]:
 
 def accepting(store: Store, **filters: object) -> list[Doc]:
 	"""The organisations that changes are kept for: those that sync, and those that wait, for a person to
-	switch them on again or for a new login.
+	switch them on again or for a new login. Only with what says which changes they take: this is asked at
+	every save.
 	"""
-	return store.find("Xero Organisation", {"status": ("in", (CONNECTED, RECONNECT_NEEDED)), **filters})
+	return store.find(
+		"Xero Organisation",
+		{"status": ("in", (CONNECTED, RECONNECT_NEEDED)), **filters},
+		fields=("organisation_name", "company", "push_customers", "invoice_trigger"),
+	)

@@ -95,9 +95,26 @@ def enqueue(
 		except Duplicate:
 			pass
 	# A row that is on its way keeps its state; the new version brings it back when the answer has come.
-	if not store.update_if("Xero Outbox", row, {"status": ("in", (SENDING, UNCERTAIN))}, edit):
-		store.update("Xero Outbox", row, queued)
-	return row
+	on_its_way = (SENDING, UNCERTAIN)
+	if store.update_if("Xero Outbox", row, {"status": ("not in", on_its_way)}, queued):
+		return row
+	if store.update_if("Xero Outbox", row, {"status": ("in", on_its_way)}, edit):
+		return row
+	return store.insert(new)  # it was cleared away since this transaction first looked
+
+
+def enqueue_again(store: Store, clock: Clock, row: Doc, user: str | None = None) -> str:
+	"""A person wants a row tried again, ahead of the others; returns its name."""
+	return enqueue(
+		store,
+		clock,
+		row["organisation"],
+		row["reference_doctype"],
+		row["reference_name"],
+		action=row["action"],
+		user=user,
+		priority=PERSON_WAITS,
+	)
 
 
 def due(context: Context, doctype: str) -> list[Doc]:

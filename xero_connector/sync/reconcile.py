@@ -232,7 +232,7 @@ class Reconciliation:
 					TOLD,
 					"does-not-add-up",
 					f"Invoice {invoice['invoice_number']} says {cents(invoice['amount_paid'])} was paid and"
-					f" {cents(invoice['amount_credited'])} credited; {paid} and {credited} of it are not here.",
+					f" {cents(invoice['amount_credited'])} credited; here {paid} and {credited} are missing.",
 					_record("Invoice", invoice["xero_id"]),
 				)
 		self.lease.keep()

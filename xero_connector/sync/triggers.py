@@ -132,16 +132,7 @@ def choices_changed(store: Store, clock: Clock, organisation: str, user: str | N
 	held = {"organisation": organisation, "status": outbox.HELD}
 	rows = store.find("Xero Outbox", {**held, "reference_doctype": ("in", ("Item", "Sales Order"))})
 	for row in rows:
-		outbox.enqueue(
-			store,
-			clock,
-			organisation,
-			row["reference_doctype"],
-			row["reference_name"],
-			action=row["action"],
-			user=user,
-			priority=outbox.PERSON_WAITS,
-		)
+		outbox.enqueue_again(store, clock, row, user)
 	return len(rows)
 
 
