@@ -284,10 +284,11 @@ class Push:
 		"""This call did nothing in Xero; whether an earlier one did is as open as before."""
 		if again:
 			return settlement.uncertain(str(error), replayable=True)
-		if isinstance(error, Disconnected):
+		if isinstance(
+			error, (Disconnected, RateLimited)
+		):  # the login and the budget keep runs from beginning
 			return settlement.release(str(error))
-		delay = error.retry_after if isinstance(error, RateLimited) else RETRY_AFTER_FAULT
-		return settlement.release(str(error), delay=delay)
+		return settlement.release(str(error), delay=RETRY_AFTER_FAULT)
 
 	def _answered(self, batch: Doc, settlement: Settlement, answer: Answer) -> Report:
 		"""Xero did it: whatever fails while its answer is read, the batch stays open until it is settled."""
