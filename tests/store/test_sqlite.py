@@ -84,6 +84,19 @@ def test_a_file_from_a_newer_version_is_refused(tmp_path: Path) -> None:
 		SQLiteStore(path)
 
 
+def test_a_file_from_an_older_version_gets_its_indexes(tmp_path: Path) -> None:
+	path = tmp_path / "older.sqlite"
+	store = SQLiteStore(path)
+	store.insert({"doctype": "Xero Contact", "name": "one", "organisation": "T1", "email": "a@example.com"})
+	store._connection.execute("DROP INDEX xero_contact_organisation_email_lookup")
+	store._connection.execute("PRAGMA user_version = 1")
+	store.close()
+	again = SQLiteStore(path)
+	found = again._connection.execute("SELECT name FROM sqlite_master WHERE type = 'index'").fetchall()
+	assert ("xero_contact_organisation_email_lookup",) in found
+	assert [row["name"] for row in again.find("Xero Contact", {"organisation": "T1"})] == ["one"]
+
+
 def test_look_ups_use_the_declared_indexes() -> None:
 	store = SQLiteStore()
 	plan = store._connection.execute(

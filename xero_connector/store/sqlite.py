@@ -27,8 +27,10 @@ APPLICATION_ID = 0x58434F4E
 HEADER = b"SQLite format 3\0"
 """How every SQLite file begins."""
 
-VERSION = 1
-"""Layout of the file. A file from a newer version is refused, not guessed at."""
+VERSION = 2
+"""Layout of the file. A file from a newer version is refused, not guessed at; one from an older gets the
+indexes that it lacks.
+"""
 
 MANY = "1000000 50000 1"
 """What SQLite is told of the table: a million documents, fifty thousand of a doctype. So it uses an index
@@ -115,7 +117,8 @@ class SQLiteStore:
 		for doctype, keys in INDEX.items():
 			for fields in keys:
 				db.execute(_index("INDEX", doctype, fields, _text))
-		db.execute("ANALYZE")  # makes the table that the next line fills
+		db.execute("ANALYZE")  # makes the table that the next lines fill
+		db.execute("DELETE FROM sqlite_stat1 WHERE tbl = 'document'")
 		db.execute("INSERT INTO sqlite_stat1 VALUES ('document', 'document', ?)", (MANY,))
 		db.execute("ANALYZE sqlite_master")  # reads it
 		db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
