@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from xero_connector.sync import log
 from xero_connector.sync.context import Context, put
 
 RETRY = "RETRY"
@@ -21,6 +22,6 @@ def read_again(context: Context, entity: str, xero_id: str, message: str) -> Non
 			"resource_id": xero_id,
 			"received_at": context.now(),
 			"status": "New",
-			"message": message,
+			"message": log.without_emails(message),
 		},
 	)

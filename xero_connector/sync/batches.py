@@ -32,7 +32,7 @@ from xero_connector.sync.context import Context, Report
 from xero_connector.sync.errors import ODD_DATA
 from xero_connector.sync.mirror import Mirror
 from xero_connector.sync.plan import COLLECTION, CREATE, ENTITY, ID_FIELD, KEY_FIELD, Send
-from xero_connector.xero.errors import BadAnswer
+from xero_connector.xero.errors import LONGEST, BadAnswer
 from xero_connector.xero.reading import write_json
 
 FROZEN, UNCERTAIN, SETTLED = "Frozen", "Uncertain", "Settled"
@@ -487,4 +487,7 @@ def is_refusal(record: RECORD) -> bool:
 
 
 def _messages(record: RECORD, field: str) -> list[str]:
-	return [str(fault.get("Message") or "") for fault in record.get(field) or [] if isinstance(fault, dict)]
+	faults = record.get(field)
+	if not isinstance(faults, list):
+		return []
+	return [str(fault.get("Message") or "")[:LONGEST] for fault in faults if isinstance(fault, dict)]

@@ -7,6 +7,7 @@ skip rows when the list changes meanwhile. The cursor moves only past what has b
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -19,7 +20,7 @@ from xero_connector.sync.again import read_again
 from xero_connector.sync.context import Api, Context, Report, put
 from xero_connector.sync.errors import ODD_DATA, NotTaken
 from xero_connector.sync.lease import Lease
-from xero_connector.sync.mirror import Mirror
+from xero_connector.sync.mirror import Mirror, stamp
 from xero_connector.xero.client import Answer
 from xero_connector.xero.errors import BadAnswer, Missing, XeroError
 from xero_connector.xero.usage import Priority
@@ -39,6 +40,8 @@ TOGETHER = 50
 
 TRIES = 2
 """How often a record is applied again at once, where somebody else was faster."""
+
+_ID = re.compile(r"[0-9A-Za-z._/-]{1,100}")
 
 IDS_PER_CALL = 40
 """Record ids in one request: they go into the URL, which servers cut at about 2,000 characters."""
@@ -176,6 +179,8 @@ class Pull:
 		in the next cycle, until it can be applied.
 		"""
 		applied = 0
+		if not all(_has_id(polled, record) for record in records):
+			raise BadAnswer(f"Xero's answer has {polled.collection} without a {polled.id_field}.")
 		for at in range(0, len(records), TOGETHER):
 			part = records[at : at + TOGETHER]
 			if self.lease:
@@ -218,6 +223,18 @@ class Pull:
 				cause="not-applied",
 			)
 			read_again(self.context, polled.entity, xero_id, str(error))
+
+	def _tell_nameless(self, polled: Polled, count: int) -> None:
+		with self.store.transaction():
+			log.write(
+				self.context,
+				log.PULL,
+				"Apply",
+				log.ERROR,
+				xero_entity=polled.entity,
+				answer=f"Xero sent {count} {polled.collection} without a {polled.id_field}.",
+				cause="not-applied",
+			)
 
 	def _changes(self, polled: Polled) -> Iterator[list[Doc]]:
 		"""Pages of changed records, all of them at first; moves the cursor after each page is used.
@@ -279,8 +296,12 @@ class Pull:
 				if error.status == NOT_MODIFIED and since:
 					return
 				raise
-			records = [row for row in answer.records(polled.collection) if row.get(polled.id_field)]
-			stamps = [_stamp(row) for row in records]
+			rows = answer.records(polled.collection)
+			records = [row for row in rows if _has_id(polled, row)]
+			if len(records) < len(rows):
+				self._tell_nameless(polled, len(rows) - len(records))
+				cursor = None  # what has no id can only come again with the page
+			stamps = [stamp(row, self.context.clock.now()) for row in records]
 			read = {row[polled.id_field]: stamp for row, stamp in zip(records, stamps, strict=True)}
 			fresh = [row for row in records if seen.get(row[polled.id_field]) != read[row[polled.id_field]]]
 			# A server that knows no page numbers gives the same page again.
@@ -315,14 +336,9 @@ class Pull:
 			self.store.update("Xero Cursor", cursor["name"], {"position": position})
 
 
-def _stamp(record: Doc) -> str:
-	"""When Xero last changed the record; empty where it does not say so as it says everywhere."""
-	stamp = str(record.get("UpdatedDateUTC") or "")
-	try:
-		parse_utc(stamp)
-	except ValueError:
-		return ""
-	return stamp
+def _has_id(polled: Polled, record: Doc) -> bool:
+	"""Whether the record can be told from others, and read again."""
+	return bool(_ID.fullmatch(str(record.get(polled.id_field) or "")))
 
 
 def _is_last(answer: Answer, polled: Polled, page: int) -> bool:

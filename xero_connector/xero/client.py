@@ -211,10 +211,9 @@ def _error(method: str, answer: requests.Response, correlation_id: str) -> XeroE
 		said.get("Message") or said.get("Detail") or said.get("Title") or f"Xero answered {status}."
 	)
 	if status == 400:
-		elements = [row for row in said.get("Elements") or [] if isinstance(row, dict)]
-		details = [
-			str(fault.get("Message")) for row in elements for fault in row.get("ValidationErrors") or []
-		]
+		elements = _dicts(said.get("Elements"))
+		faults = [fault for row in elements for fault in _dicts(row.get("ValidationErrors"))]
+		details = [str(fault.get("Message")) for fault in faults]
 		return Refused(" ".join(details) or message, elements=elements, correlation_id=correlation_id)
 	if status in (401, 403):
 		return Disconnected(f"Xero refused access: {message}", status=status, correlation_id=correlation_id)
@@ -226,6 +225,10 @@ def _error(method: str, answer: requests.Response, correlation_id: str) -> XeroE
 	if status >= 500:
 		return Unreachable(message, status=status, correlation_id=correlation_id)
 	return BadAnswer(message, status=status, correlation_id=correlation_id)
+
+
+def _dicts(rows: Any) -> list[dict[str, Any]]:
+	return [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
 
 
 def _said(answer: requests.Response) -> Mapping[str, Any]:
