@@ -30,6 +30,7 @@ from xero_connector.sync.again import read_again
 from xero_connector.sync.contacts import as_dict
 from xero_connector.sync.context import Context, Report
 from xero_connector.sync.errors import ODD_DATA
+from xero_connector.sync.links import is_saved
 from xero_connector.sync.mirror import Mirror
 from xero_connector.sync.plan import COLLECTION, CREATE, ENTITY, ID_FIELD, KEY_FIELD, Send
 from xero_connector.xero.errors import LONGEST, BadAnswer
@@ -197,7 +198,7 @@ class Settlement:
 		"""Xero's answer, one element each in the order sent. Raises ``BadAnswer`` if they do not pair up."""
 		if len(records) != len(self.entries):
 			raise BadAnswer(f"Xero answered {len(records)} elements to {len(self.entries)}.")
-		if any(not is_refusal(record) and not record.get(ID_FIELD[self.entity]) for record in records):
+		if not all(is_refusal(record) or is_saved(record.get(ID_FIELD[self.entity])) for record in records):
 			raise BadAnswer(f"Xero answered without the {ID_FIELD[self.entity]} of what it took.")
 		report = Report()
 		with self.store.transaction(), self.mirror.looked_up(self.entity, records):
@@ -259,10 +260,16 @@ class Settlement:
 
 	def is_ours(self, entry: Mapping[str, Any], element: RECORD, record: RECORD) -> bool:
 		"""Whether a record under our number is the one we sent: an invoice by its contact and its lines' sum,
-		or by its total where a list shows no lines.
+		or by its total where a list shows no lines. Raises ``BadAnswer`` if that cannot be told.
 		"""
 		if self.entity != "Invoice":
 			return True
+		try:
+			return self._is_our_invoice(entry, element, record)
+		except ODD_DATA as error:
+			raise BadAnswer(f"Xero's invoice {entry['key']} cannot be read: {error}") from error
+
+	def _is_our_invoice(self, entry: Mapping[str, Any], element: RECORD, record: RECORD) -> bool:
 		contact = (record.get("Contact") or {}).get("ContactID")
 		if contact == element["Contact"]["ContactID"] and not record.get("LineItems"):
 			return cents(record.get("Total")) == cents(entry["total"])
@@ -272,9 +279,35 @@ class Settlement:
 		)
 		return bool(contact == element["Contact"]["ContactID"]) and cents(lines) == cents(theirs)
 
+	def _is_answer_to(self, entry: Mapping[str, Any], record: RECORD) -> bool:
+		"""Whether a new record bears our number: to link that of another would bill the wrong one."""
+		number = record.get(KEY_FIELD[self.entity]) or entry["key"]
+		return str(number).strip().casefold() == str(entry["key"]).strip().casefold()
+
+	def _hold_other(self, entry: Mapping[str, Any], element: RECORD, what: str) -> Report:
+		message = f"Xero answered {self.entity} {what}."
+		advice = "Look both up in Xero, then save this record again. If merged, delete the Xero Link."
+		return self._hold(entry, element, "answered-with-another", message, advice)
+
+	def _readable(self, entry: Mapping[str, Any], element: RECORD, record: RECORD) -> RECORD:
+		"""The record, or what was sent where it cannot be read: Xero has it, and it is read again by its
+		id.
+		"""
+		try:
+			self._base(None, entry, record)
+			self._difference(entry, record)
+		except ODD_DATA:
+			xero_id = record[ID_FIELD[self.entity]]
+			read_again(self.context, self.entity, xero_id, "Xero's answer could not be read.")
+			return {**element, ID_FIELD[self.entity]: xero_id}
+		return record
+
 	def _accepted(self, entry: Mapping[str, Any], element: RECORD, record: RECORD) -> Report:
-		context, xero_id = self.context, str(record[ID_FIELD[self.entity]])
+		context, record = self.context, self._readable(entry, element, record)
+		xero_id = str(record[ID_FIELD[self.entity]])
 		created = entry["kind"] == CREATE
+		if created and not self._is_answer_to(entry, record):
+			return self._hold_other(entry, element, f"{entry['key']} with {record[KEY_FIELD[self.entity]]}")
 		link = links.of_document(self.store, context.organisation, entry["doctype"], entry["name"])
 		base = self._base(link, entry, record)
 		values = {
@@ -306,9 +339,11 @@ class Settlement:
 		elif created:
 			message = f"It is {self.entity} {link['xero_id']} in Xero already, and now {xero_id} too."
 			return self._hold(entry, element, "already-linked", message, "Merge the two in Xero.")
-		else:
+		elif link["xero_id"] != entry["xero_id"]:
 			self._requeue(entry, "Merged into another while it was being sent.", 0)
 			return Report(waiting=1)
+		else:
+			return self._hold_other(entry, element, f"{link['xero_id']} with {xero_id}")
 		with suppress(*ODD_DATA):  # the poll brings it again, and tells what is odd about it
 			self.mirror.apply(self.entity, record, own=True)
 		if self.entity == "Contact" and link is None:
@@ -342,8 +377,9 @@ class Settlement:
 		"""What Xero must have answered. A contact that holds something else by now was edited there: it is
 		read again, and merged.
 		"""
-		if self.entity != "Contact" or seen_contact(record, list(entry["local"])) == entry["local"]:
-			return record
+		with suppress(*ODD_DATA):  # what cannot be read is something else too
+			if self.entity != "Contact" or seen_contact(record, list(entry["local"])) == entry["local"]:
+				return record
 		read_again(self.context, "Contact", record["ContactID"], "Changed before its answer was known.")
 		return {**record, **unflatten(entry["local"])}
 

@@ -7,7 +7,6 @@ skip rows when the list changes meanwhile. The cursor moves only past what has b
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -20,6 +19,7 @@ from xero_connector.sync.again import read_again
 from xero_connector.sync.context import Api, Context, Report, put
 from xero_connector.sync.errors import ODD_DATA, NotTaken
 from xero_connector.sync.lease import Lease
+from xero_connector.sync.links import has_id
 from xero_connector.sync.mirror import Mirror, stamp
 from xero_connector.xero.client import Answer
 from xero_connector.xero.errors import BadAnswer, Missing, XeroError
@@ -40,8 +40,6 @@ TOGETHER = 50
 
 TRIES = 2
 """How often a record is applied again at once, where somebody else was faster."""
-
-_ID = re.compile(r"[0-9A-Za-z._/-]{1,100}")
 
 IDS_PER_CALL = 40
 """Record ids in one request: they go into the URL, which servers cut at about 2,000 characters."""
@@ -179,7 +177,7 @@ class Pull:
 		in the next cycle, until it can be applied.
 		"""
 		applied = 0
-		if not all(_has_id(polled, record) for record in records):
+		if not all(has_id(record.get(polled.id_field)) for record in records):
 			raise BadAnswer(f"Xero's answer has {polled.collection} without a {polled.id_field}.")
 		for at in range(0, len(records), TOGETHER):
 			part = records[at : at + TOGETHER]
@@ -297,7 +295,7 @@ class Pull:
 					return
 				raise
 			rows = answer.records(polled.collection)
-			records = [row for row in rows if _has_id(polled, row)]
+			records = [row for row in rows if has_id(row.get(polled.id_field))]
 			if len(records) < len(rows):
 				self._tell_nameless(polled, len(rows) - len(records))
 				cursor = None  # what has no id can only come again with the page
@@ -334,11 +332,6 @@ class Pull:
 	def _move(self, cursor: Doc, position: str) -> None:
 		with self.store.transaction():
 			self.store.update("Xero Cursor", cursor["name"], {"position": position})
-
-
-def _has_id(polled: Polled, record: Doc) -> bool:
-	"""Whether the record can be told from others, and read again."""
-	return bool(_ID.fullmatch(str(record.get(polled.id_field) or "")))
 
 
 def _is_last(answer: Answer, polled: Polled, page: int) -> bool:

@@ -14,9 +14,11 @@ from xero_connector.sync.batches import Settlement
 from xero_connector.sync.context import Context, Report
 from xero_connector.sync.errors import ODD_DATA
 from xero_connector.sync.lease import Lease
+from xero_connector.sync.links import is_saved
 from xero_connector.sync.plan import (
 	COLLECTION,
 	CREATE,
+	ID_FIELD,
 	KEY_FIELD,
 	UPDATE,
 	Ask,
@@ -30,7 +32,15 @@ from xero_connector.sync.plan import (
 )
 from xero_connector.sync.pull import CONTACTS, IDS_PER_CALL, INVOICES, ITEMS, Pull
 from xero_connector.xero.client import Answer
-from xero_connector.xero.errors import BadAnswer, Disconnected, RateLimited, Refused, Uncertain, XeroError
+from xero_connector.xero.errors import (
+	BadAnswer,
+	Disconnected,
+	Missing,
+	RateLimited,
+	Refused,
+	Uncertain,
+	XeroError,
+)
 
 STAGES = ("Customer", "Item", "Sales Order")
 """Doctypes in the order of dependence."""
@@ -117,7 +127,8 @@ class Push:
 		for row in rows:
 			self.lease.keep()
 			report += self._plan(planner, row, sends, looks)
-		planner.records = self._contacts([look.xero_id for look in looks])
+		contacts = self._contacts([look.xero_id for look in looks])
+		planner.records = {key: row for key, row in contacts.items() if planner.contacts.can_read(row)}
 		for look in looks:
 			self.lease.keep()
 			report += self._plan(planner, look.row, sends)
@@ -269,6 +280,8 @@ class Push:
 			)
 		except Refused as error:
 			return self._refused(batch, settlement, error)
+		except Missing as error:  # one of the records that it changes is gone
+			return self._refused(batch, settlement, Refused(str(error), correlation_id=error.correlation_id))
 		except (Uncertain, BadAnswer) as error:
 			replayable = not isinstance(error, Uncertain) or error.replayable
 			raise Stopped(error, settlement.uncertain(str(error), replayable=replayable)) from error
@@ -386,12 +399,15 @@ class Push:
 			"Invoice": self._invoices_by_number,
 		}[entity](batch)
 		field = KEY_FIELD[entity]
-		return {
+		found = {
 			str(record[field]).casefold(): record
 			for record in records
 			if str(record.get(field) or "").casefold() in keys
 			and record.get("ContactStatus", "ACTIVE") == "ACTIVE"
 		}
+		if not all(is_saved(record.get(ID_FIELD[entity])) for record in found.values()):
+			raise BadAnswer(f"Xero's answer has {COLLECTION[entity]} without a {ID_FIELD[entity]}.")
+		return found
 
 	def _contacts_by_number(self, batch: Doc) -> list[Doc]:
 		self.pull.poll(CONTACTS)
