@@ -212,6 +212,15 @@ def test_what_the_store_says_against_a_record_names_no_person(
 	assert all(len(row["message"]) <= LONGEST for row in events)
 
 
+def test_an_invoice_without_a_due_date_is_not_written_in_every_cycle(billed: World) -> None:
+	rewrite(billed, "Invoices", lambda rows: [row.update(DueDate=None) for row in rows])
+	billed.engine.pull()
+	invoices = billed.store.find("Xero Invoice")
+	assert [row["payment_status"] for row in invoices] == ["Part Paid", "Part Paid"]
+	billed.clock.sleep(300)
+	assert billed.engine.pull().applied == 0
+
+
 # answers to writes
 
 

@@ -9,10 +9,10 @@ import requests
 
 from tests.conftest import World, customer
 from tests.sync.test_faults import is_write
-from xero_connector.store.protocol import StoreError
+from xero_connector.store.protocol import Changed, StoreError
 from xero_connector.store.sqlite import SQLiteStore
-from xero_connector.sync import conflicts
-from xero_connector.sync.contacts import Contacts
+from xero_connector.sync import conflicts, links
+from xero_connector.sync.contacts import Contacts, as_dict, base_of
 
 NAME = "Northern Breeze Ltd"
 ADDRESS = {
@@ -421,3 +421,38 @@ def test_a_new_policy_ends_the_conflicts_of_its_field(linked: World) -> None:
 	assert contact(linked)["FirstName"] == "Isla"
 	(row,) = linked.store.find("Xero Conflict")
 	assert (row["status"], row["resolution"]) == ("Resolved", "ERPNext")
+
+
+def test_what_is_settled_by_an_older_look_keeps_what_was_seen_since(linked: World) -> None:
+	"""A push compares with the link that it planned by; the pull moves its base beside it."""
+	link = linked.store.find("Xero Link", {"reference_doctype": "Customer"})[0]
+	edit_there(linked, FirstName="Ewan", TaxNumber="GB1")
+	edit_here(linked, PERSON, first_name="Ewan")
+	seen = base_of(link)
+	seen.see("FirstName", "Ewan")
+	base = links.dump_base(as_dict(seen))
+	linked.store.update("Xero Link", link["name"], {"base": base})
+	older = linked.store.get("Xero Link", link["name"]) or {}
+	seen.see("TaxNumber", "GB1")
+	linked.store.update("Xero Link", link["name"], {"base": links.dump_base(as_dict(seen))})
+	whole = here(linked, WHOLE)
+	assert Contacts(linked.engine.context).compare(older, whole).agreed == {"FirstName": ("Ewan", "Ewan")}
+	kept = base_of(linked.store.get("Xero Link", link["name"]) or {})
+	assert (kept.local["FirstName"], kept.seen["TaxNumber"]) == ("Ewan", "GB1")
+
+
+def test_a_merge_by_an_older_look_is_done_again(linked: World) -> None:
+	(link,) = linked.store.find("Xero Link", {"reference_doctype": "Customer"})
+	linked.store.update("Xero Link", link["name"], {"base": "{}"})
+	edit_there(linked, FirstName="Ewan")
+	with linked.store.transaction(), pytest.raises(Changed, match="moved meanwhile"):
+		Contacts(linked.engine.context).arrive(link, contact(linked))
+	assert here(linked, PERSON)["first_name"] == "Ailsa"
+
+
+def test_a_contact_whose_customer_was_deleted_changes_nothing(linked: World) -> None:
+	linked.store.delete("Customer", NAME)
+	edit_there(linked, FirstName="Ewan")
+	assert linked.engine.pull().stopped == ""
+	assert linked.store.find("Xero Webhook Event") == []
+	assert here(linked, PERSON)["first_name"] == "Ailsa"

@@ -153,6 +153,8 @@ class Mirror:
 			},
 		):
 			fields = mapping.aged(invoice, today)
+			if fields["payment_status"] == invoice["payment_status"]:
+				continue  # it has no due date
 			self.store.update("Xero Invoice", invoice["name"], fields)
 			self._show_on_order({**invoice, **fields})
 			self._touch(invoice.get("customer"))
