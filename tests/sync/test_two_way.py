@@ -456,3 +456,34 @@ def test_a_contact_whose_customer_was_deleted_changes_nothing(linked: World) -> 
 	assert linked.engine.pull().stopped == ""
 	assert linked.store.find("Xero Webhook Event") == []
 	assert here(linked, PERSON)["first_name"] == "Ailsa"
+
+
+def test_a_conflict_of_what_is_no_longer_kept_equal_is_not_decided(linked: World) -> None:
+	edit_there(linked, FirstName="Ewan")
+	edit_here(linked, PERSON, first_name="Isla")
+	linked.engine.pull()
+	(conflict,) = open_conflicts(linked)
+	with linked.store.transaction(), pytest.raises(StoreError, match="Nothing to decide"):
+		unmapped = {**conflict, "xero_field": "SkypeUserName"}
+		Contacts(linked.engine.context).resolve(unmapped, conflicts.XERO, None)
+	linked.store.delete("Customer", NAME)
+	with linked.store.transaction(), pytest.raises(StoreError, match="Nothing to decide"):
+		Contacts(linked.engine.context).resolve(conflict, conflicts.XERO, None)
+
+
+def test_what_xero_writes_otherwise_is_no_edit_of_finance(linked: World) -> None:
+	"""Xero keeps a number in its own form: that is what both sides agreed on."""
+
+	def after(request: requests.PreparedRequest, response: requests.Response) -> requests.Response:
+		response._content = response.content.replace(b'"gb 1"', b'"GB1"')
+		return response
+
+	linked.wire.after = after
+	edit_here(linked, here(linked, WHOLE), tax_id="gb 1")
+	linked.engine.cycle()
+	before = len(linked.writes())
+	for _ in range(2):
+		linked.clock.sleep(60)
+		linked.engine.cycle()
+	assert here(linked, WHOLE)["tax_id"] == "gb 1"
+	assert (len(linked.writes()), open_conflicts(linked)) == (before, [])
