@@ -11,7 +11,7 @@ from tests.conftest import World, customer
 from tests.sync.test_faults import is_write
 from xero_connector.store.protocol import Changed, StoreError
 from xero_connector.store.sqlite import SQLiteStore
-from xero_connector.sync import conflicts, links
+from xero_connector.sync import conflicts, links, outbox
 from xero_connector.sync.contacts import Contacts, as_dict, base_of
 
 NAME = "Northern Breeze Ltd"
@@ -487,3 +487,40 @@ def test_what_xero_writes_otherwise_is_no_edit_of_finance(linked: World) -> None
 		linked.engine.cycle()
 	assert here(linked, WHOLE)["tax_id"] == "gb 1"
 	assert (len(linked.writes()), open_conflicts(linked)) == (before, [])
+
+
+def test_somebody_who_saves_meanwhile_is_no_refusal(linked: World, monkeypatch: pytest.MonkeyPatch) -> None:
+	update, refusals = SQLiteStore.update, [Changed("Somebody saved it.")] * 2
+
+	def first_changed(store: SQLiteStore, doctype: str, name: str, values: dict[str, Any]) -> None:
+		if doctype == "Contact" and refusals:
+			raise refusals.pop()
+		update(store, doctype, name, values)
+
+	monkeypatch.setattr(SQLiteStore, "update", first_changed)
+	edit_there(linked, FirstName="Ewan")
+	linked.engine.pull()
+	assert (refusals, open_conflicts(linked)) == ([], [])
+	assert here(linked, PERSON)["first_name"] == "Ewan"
+
+
+def test_a_first_main_contact_and_address_are_whole(world: World) -> None:
+	world.save(customer())
+	world.engine.cycle()
+	there = {"AddressType": "POBOX", "AddressLine1": "2 Quay", "City": "Leith"}
+	edit_there(world, Phones=[{"PhoneType": "DEFAULT", "PhoneNumber": "333"}], Addresses=[there])
+	world.engine.pull()
+	(person,), (address,) = world.store.find("Contact"), world.store.find("Address")
+	assert (person["email_id"], person["phone"]) == (customer()["email_id"], "333")
+	assert (address["city"], address["is_primary_address"]) == ("Leith", 1)
+
+
+def test_who_decides_a_conflict_does_not_wait_behind_others(linked: World) -> None:
+	edit_there(linked, FirstName="Ewan")
+	edit_here(linked, PERSON, first_name="Isla")
+	linked.engine.pull()
+	(conflict,) = open_conflicts(linked)
+	linked.engine.push()
+	with linked.store.transaction():
+		Contacts(linked.engine.context).resolve(conflict, conflicts.ERPNEXT, None)
+	assert linked.outbox("Customer", NAME)["priority"] == outbox.PERSON_WAITS
