@@ -6,7 +6,7 @@ SECONDS ?= 600
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo play test site-test simulate soak lint clean
+.PHONY: demo play test site-test save-cost simulate soak lint clean
 
 demo: $(VENV)/.run  # customers and orders to a simulated Xero, payments back, compared to the cent
 	@$(BIN)/xero-connector demo
@@ -20,6 +20,9 @@ test: $(VENV)/.dev  # the tests, and those on a real site if there is a bench
 
 site-test: $(VENV)/.dev  # only the tests on a real site
 	@BENCH='$(BENCH)' $(BIN)/python tools/site_tests.py
+
+save-cost:  # what the app adds to saving a Customer, on the bench's site
+	@BENCH='$(BENCH)' PYTHONPATH='$(CURDIR)' '$(BENCH)/env/bin/python' tools/save_cost.py
 
 simulate: $(VENV)/.run  # a few hundred seeds of faults
 	@$(BIN)/xero-connector simulate --seeds $(SEEDS)

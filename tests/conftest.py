@@ -93,6 +93,11 @@ def clock() -> ManualClock:
 
 @pytest.fixture
 def world(clock: ManualClock) -> World:
+	"""A world of its own."""
+	return make_world(clock)
+
+
+def make_world(clock: ManualClock) -> World:
 	"""An empty UK organisation, connected and confirmed, with its accounts and taxes read."""
 	simulator = Simulator(clock=clock.now, limits=Limits())
 	tenant = simulator.add_organisation("Wind Power LLC")

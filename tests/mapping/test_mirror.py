@@ -135,7 +135,7 @@ def test_half_a_cent_in_the_base_currency_goes_up() -> None:
 
 
 def test_a_summary_without_most_fields_is_read() -> None:
-	shown = mirrored_invoice({"InvoiceID": "inv-1"}, "GBP", TODAY)
+	shown = mirrored_invoice({"InvoiceID": "inv-1", "Status": "DRAFT", "Total": 0}, "GBP", TODAY)
 	assert (shown["xero_id"], shown["currency"], shown["total"]) == ("inv-1", "GBP", 0)
 	assert (shown["due_date"], shown["contact_id"], shown["sent_to_contact"]) == (None, "", 0)
 
@@ -195,7 +195,7 @@ def test_a_payment() -> None:
 		"xero_status": "AUTHORISED",
 		"updated_utc": "2026-12-01T10:00:00.000000Z",
 	}
-	bare = mirrored_payment({"PaymentID": "pay-1", "Amount": d("1")}, "GBP", "USD")
+	bare = mirrored_payment({"PaymentID": "pay-1", "Status": "AUTHORISED", "Amount": d("1")}, "GBP", "USD")
 	assert (bare["currency"], bare["base_amount"], bare["contact_id"]) == ("USD", 1, "")
 
 
@@ -230,6 +230,7 @@ def test_a_refund_that_names_its_credit_as_an_invoice(
 		"PaymentID": "pay-2",
 		"PaymentType": payment_type,
 		"Amount": d("2.00"),
+		"Status": "AUTHORISED",
 		"Invoice": {
 			**named,
 			"InvoiceID": "credit-1",
@@ -358,6 +359,7 @@ def test_a_refund_takes_currency_and_customer_from_its_credit() -> None:
 			"PaymentType": "ARCREDITPAYMENT",
 			"Amount": d("10"),
 			"CurrencyRate": d("1.25"),
+			"Status": "AUTHORISED",
 		},
 		"GBP",
 		"GBP",

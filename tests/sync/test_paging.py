@@ -161,6 +161,6 @@ def test_a_payment_without_a_type_is_known_by_its_invoice(world: World, kind: An
 		{"PaymentID": "3", "PaymentType": kind, "Invoice": {"InvoiceID": "invoice-1", "Type": None}},
 	]
 	reader, _ = pull_from(world, lambda path, params, since: [])
-	reader.apply(pull.PAYMENTS, payments)
+	reader.apply(pull.PAYMENTS, [{**row, "Status": "AUTHORISED", "Amount": 1} for row in payments])
 	kinds = {row["xero_id"]: row["kind"] for row in world.store.find("Xero Payment")}
 	assert kinds == {"2": "Refund", "3": "Payment"}

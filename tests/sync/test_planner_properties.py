@@ -21,7 +21,8 @@ from xero_connector.sync.mirror import Mirror
 from xero_connector.sync.plan import CREATE, UPDATE, Ask, Look, Nothing, Plan, Planner, Send, Wait
 from xero_connector.sync.reference import load_books
 
-TENANT, CONTACT, INVOICE = "tenant", "contact-1", "invoice-1"
+TENANT = "tenant"
+CONTACT, INVOICE = "3f1a6c0e-0000-4000-8000-000000000001", "3f1a6c0e-0000-4000-8000-000000000002"
 NAME, ORDER = "Northern Breeze Ltd", "SAL-ORD-2026-00001"
 
 TEXTS = st.one_of(st.none(), st.sampled_from(["", " ", "Smith", "<b>", "a@b.example", "no mail", "ü" * 300]))

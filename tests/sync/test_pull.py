@@ -513,6 +513,7 @@ def test_a_payment_that_comes_before_its_invoice_is_adopted(world: World) -> Non
 		"PaymentID": "payment-1",
 		"Invoice": {"InvoiceID": record["InvoiceID"]},
 		"Amount": Decimal("40"),
+		"Status": "AUTHORISED",
 	}
 	engine = pull.Pull(world.engine.context)
 	engine.apply(pull.PAYMENTS, [payment])

@@ -9,10 +9,10 @@ import requests
 
 from tests.conftest import World, customer
 from tests.sync.test_faults import is_write
-from xero_connector.store.protocol import StoreError
+from xero_connector.store.protocol import Changed, StoreError
 from xero_connector.store.sqlite import SQLiteStore
-from xero_connector.sync import conflicts
-from xero_connector.sync.contacts import Contacts
+from xero_connector.sync import conflicts, links, outbox
+from xero_connector.sync.contacts import Contacts, as_dict, base_of
 
 NAME = "Northern Breeze Ltd"
 ADDRESS = {
@@ -421,3 +421,106 @@ def test_a_new_policy_ends_the_conflicts_of_its_field(linked: World) -> None:
 	assert contact(linked)["FirstName"] == "Isla"
 	(row,) = linked.store.find("Xero Conflict")
 	assert (row["status"], row["resolution"]) == ("Resolved", "ERPNext")
+
+
+def test_what_is_settled_by_an_older_look_keeps_what_was_seen_since(linked: World) -> None:
+	"""A push compares with the link that it planned by; the pull moves its base beside it."""
+	link = linked.store.find("Xero Link", {"reference_doctype": "Customer"})[0]
+	edit_there(linked, FirstName="Ewan", TaxNumber="GB1")
+	edit_here(linked, PERSON, first_name="Ewan")
+	seen = base_of(link)
+	seen.see("FirstName", "Ewan")
+	base = links.dump_base(as_dict(seen))
+	linked.store.update("Xero Link", link["name"], {"base": base})
+	older = linked.store.get("Xero Link", link["name"]) or {}
+	seen.see("TaxNumber", "GB1")
+	linked.store.update("Xero Link", link["name"], {"base": links.dump_base(as_dict(seen))})
+	whole = here(linked, WHOLE)
+	assert Contacts(linked.engine.context).compare(older, whole).agreed == {"FirstName": ("Ewan", "Ewan")}
+	kept = base_of(linked.store.get("Xero Link", link["name"]) or {})
+	assert (kept.local["FirstName"], kept.seen["TaxNumber"]) == ("Ewan", "GB1")
+
+
+def test_a_merge_by_an_older_look_is_done_again(linked: World) -> None:
+	(link,) = linked.store.find("Xero Link", {"reference_doctype": "Customer"})
+	linked.store.update("Xero Link", link["name"], {"base": "{}"})
+	edit_there(linked, FirstName="Ewan")
+	with linked.store.transaction(), pytest.raises(Changed, match="moved meanwhile"):
+		Contacts(linked.engine.context).arrive(link, contact(linked))
+	assert here(linked, PERSON)["first_name"] == "Ailsa"
+
+
+def test_a_contact_whose_customer_was_deleted_changes_nothing(linked: World) -> None:
+	linked.store.delete("Customer", NAME)
+	edit_there(linked, FirstName="Ewan")
+	assert linked.engine.pull().stopped == ""
+	assert linked.store.find("Xero Webhook Event") == []
+	assert here(linked, PERSON)["first_name"] == "Ailsa"
+
+
+def test_a_conflict_of_what_is_no_longer_kept_equal_is_not_decided(linked: World) -> None:
+	edit_there(linked, FirstName="Ewan")
+	edit_here(linked, PERSON, first_name="Isla")
+	linked.engine.pull()
+	(conflict,) = open_conflicts(linked)
+	with linked.store.transaction(), pytest.raises(StoreError, match="Nothing to decide"):
+		unmapped = {**conflict, "xero_field": "SkypeUserName"}
+		Contacts(linked.engine.context).resolve(unmapped, conflicts.XERO, None)
+	linked.store.delete("Customer", NAME)
+	with linked.store.transaction(), pytest.raises(StoreError, match="Nothing to decide"):
+		Contacts(linked.engine.context).resolve(conflict, conflicts.XERO, None)
+
+
+def test_what_xero_writes_otherwise_is_no_edit_of_finance(linked: World) -> None:
+	"""Xero keeps a number in its own form: that is what both sides agreed on."""
+
+	def after(request: requests.PreparedRequest, response: requests.Response) -> requests.Response:
+		response._content = response.content.replace(b'"gb 1"', b'"GB1"')
+		return response
+
+	linked.wire.after = after
+	edit_here(linked, here(linked, WHOLE), tax_id="gb 1")
+	linked.engine.cycle()
+	before = len(linked.writes())
+	for _ in range(2):
+		linked.clock.sleep(60)
+		linked.engine.cycle()
+	assert here(linked, WHOLE)["tax_id"] == "gb 1"
+	assert (len(linked.writes()), open_conflicts(linked)) == (before, [])
+
+
+def test_somebody_who_saves_meanwhile_is_no_refusal(linked: World, monkeypatch: pytest.MonkeyPatch) -> None:
+	update, refusals = SQLiteStore.update, [Changed("Somebody saved it.")] * 2
+
+	def first_changed(store: SQLiteStore, doctype: str, name: str, values: dict[str, Any]) -> None:
+		if doctype == "Contact" and refusals:
+			raise refusals.pop()
+		update(store, doctype, name, values)
+
+	monkeypatch.setattr(SQLiteStore, "update", first_changed)
+	edit_there(linked, FirstName="Ewan")
+	linked.engine.pull()
+	assert (refusals, open_conflicts(linked)) == ([], [])
+	assert here(linked, PERSON)["first_name"] == "Ewan"
+
+
+def test_a_first_main_contact_and_address_are_whole(world: World) -> None:
+	world.save(customer())
+	world.engine.cycle()
+	there = {"AddressType": "POBOX", "AddressLine1": "2 Quay", "City": "Leith"}
+	edit_there(world, Phones=[{"PhoneType": "DEFAULT", "PhoneNumber": "333"}], Addresses=[there])
+	world.engine.pull()
+	(person,), (address,) = world.store.find("Contact"), world.store.find("Address")
+	assert (person["email_id"], person["phone"]) == (customer()["email_id"], "333")
+	assert (address["city"], address["is_primary_address"]) == ("Leith", 1)
+
+
+def test_who_decides_a_conflict_does_not_wait_behind_others(linked: World) -> None:
+	edit_there(linked, FirstName="Ewan")
+	edit_here(linked, PERSON, first_name="Isla")
+	linked.engine.pull()
+	(conflict,) = open_conflicts(linked)
+	linked.engine.push()
+	with linked.store.transaction():
+		Contacts(linked.engine.context).resolve(conflict, conflicts.ERPNEXT, None)
+	assert linked.outbox("Customer", NAME)["priority"] == outbox.PERSON_WAITS

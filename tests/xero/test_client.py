@@ -211,6 +211,20 @@ def test_a_refused_write_names_its_elements(clock: ManualClock) -> None:
 
 
 @pytest.mark.parametrize(
+	"body",
+	[
+		b'{"Message": "No.", "Elements": 7}',
+		b'{"Message": "No.", "Elements": {"a": 1}}',
+		b'{"Message": "No.", "Elements": [7, null, {"ValidationErrors": 7}]}',
+		b'{"Message": "No.", "Elements": [{"ValidationErrors": ["text", null]}]}',
+	],
+)
+def test_a_refused_write_with_odd_elements_is_refused_all_the_same(clock: ManualClock, body: bytes) -> None:
+	with pytest.raises(Refused, match=r"^No\.$"):
+		put(api_on(Recorded(answer(400, body)), clock))
+
+
+@pytest.mark.parametrize(
 	("headers", "problem", "seconds"),
 	[
 		({"X_Rate_Limit_Problem": "minute", "Retry_After": "37"}, "minute", 37),

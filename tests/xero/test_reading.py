@@ -84,3 +84,8 @@ def test_written_and_read_again(content: dict[str, object]) -> None:
 def test_a_body_that_is_nested_too_deeply_is_refused() -> None:
 	with pytest.raises(ValueError, match="nested too deeply"):
 		read_json(b"[" * 100_000)
+
+
+def test_half_characters_become_the_sign_for_what_is_unknown() -> None:
+	found = read_json(b'{"Name": "a\\ud800b", "Whole": "\\ud83d\\udca3"}')
+	assert found == {"Name": "a\ufffdb", "Whole": "\U0001f4a3"}

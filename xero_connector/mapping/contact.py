@@ -154,10 +154,15 @@ def changed_contact(contact_id: str, changes: Mapping[str, Any]) -> dict[str, An
 
 def seen_contact(contact: Mapping[str, Any], paths: Sequence[str]) -> dict[str, Any]:
 	"""A Xero contact as ``{path: value}``, for the base snapshot. Paths of a list that the record does not
-	have at all are left out: nothing is known of them.
+	have at all are left out: nothing is known of them. Raises ``ValueError`` for a field that holds more than
+	one value.
 	"""
-	known = [path for path in paths if "[" not in path or path.partition("[")[0] in contact]
-	return {path: _text(value) for path, value in flatten(contact, known).items()}
+	known = [path for path in paths if "[" not in path or contact.get(path.partition("[")[0]) is not None]
+	flat = {path: _text(value) for path, value in flatten(contact, known).items()}
+	for path, value in flat.items():
+		if isinstance(value, (dict, list)):
+			raise ValueError(f"Xero sent a {type(value).__name__} as {path}")
+	return flat
 
 
 def _enabled(field_map: Sequence[FieldMapLine]) -> list[FieldMapLine]:

@@ -59,9 +59,10 @@ def mirrored_invoice(record: Record, base_currency: str, today: date) -> dict[st
 	A voided invoice still shows an amount due in Xero; here it owes nothing. ``base_paid`` is money received:
 	payments, and what was allocated of over- and prepayments. What credit notes took off is not.
 	"""
-	xero_status = str(record.get("Status") or "")
+	_needs(record, "Status", "Total")
+	xero_status = text(record.get("Status"))
 	dead = xero_status in DEAD
-	currency = str(record.get("CurrencyCode") or base_currency)
+	currency = text(record.get("CurrencyCode")) or base_currency
 	rate = _rate(record)
 	total = cents(record.get("Total"))
 	paid, credited = cents(record.get("AmountPaid")), cents(record.get("AmountCredited"))
@@ -74,11 +75,11 @@ def mirrored_invoice(record: Record, base_currency: str, today: date) -> dict[st
 	in_base = _converter(rate if currency != base_currency else Decimal(1))
 	return {
 		"xero_id": record["InvoiceID"],
-		"invoice_number": record.get("InvoiceNumber") or "",
-		"invoice_type": record.get("Type") or "",
-		"reference": record.get("Reference") or "",
-		"contact_id": contact.get("ContactID") or "",
-		"contact_name": contact.get("Name") or "",
+		"invoice_number": text(record.get("InvoiceNumber")),
+		"invoice_type": text(record.get("Type")),
+		"reference": text(record.get("Reference")),
+		"contact_id": text(contact.get("ContactID")),
+		"contact_name": text(contact.get("Name")),
 		"xero_status": xero_status,
 		"payment_status": status,
 		"invoice_date": day(record.get("Date")),
@@ -99,7 +100,7 @@ def mirrored_invoice(record: Record, base_currency: str, today: date) -> dict[st
 		"base_overdue": in_base(due) if status == OVERDUE else ZERO,
 		"paid_on": day(record.get("FullyPaidOnDate")),
 		"sent_to_contact": int(bool(record.get("SentToContact"))),
-		"updated_utc": record.get("UpdatedDateUTC") or "",
+		"updated_utc": text(record.get("UpdatedDateUTC")),
 	}
 
 
@@ -190,22 +191,23 @@ def mirrored_payment(record: Record, base_currency: str, document_currency: str)
 
 	``document_currency`` is what we know of that invoice or credit, where the payment itself does not say.
 	"""
+	_needs(record, "Status", "Amount")
 	invoice, (entity, credit) = paid_invoice(record), refunded(record)
 	document = invoice or credit
-	currency = str(document.get("CurrencyCode") or document_currency)
+	currency = text(document.get("CurrencyCode")) or document_currency
 	return {
 		"xero_id": record["PaymentID"],
 		"kind": REFUND if is_refund(record) else PAYMENT,
-		"invoice_xero_id": invoice.get("InvoiceID") or "",
-		"credit_xero_id": credit.get(f"{entity}ID") or "",
-		"contact_id": (document.get("Contact") or {}).get("ContactID") or "",
+		"invoice_xero_id": text(invoice.get("InvoiceID")),
+		"credit_xero_id": text(credit.get(f"{entity}ID")),
+		"contact_id": text((document.get("Contact") or {}).get("ContactID")),
 		"payment_date": day(record.get("Date")),
 		"remaining_credit": ZERO,
 		**_amounts(cents(record.get("Amount")), currency, _rate(record), base_currency),
-		"reference": record.get("Reference") or "",
-		"account_code": (record.get("Account") or {}).get("Code") or "",
-		"xero_status": record.get("Status") or "",
-		"updated_utc": record.get("UpdatedDateUTC") or "",
+		"reference": text(record.get("Reference")),
+		"account_code": text((record.get("Account") or {}).get("Code")),
+		"xero_status": text(record.get("Status")),
+		"updated_utc": text(record.get("UpdatedDateUTC")),
 	}
 
 
@@ -215,7 +217,8 @@ def mirrored_credit(entity: str, record: Record, base_currency: str) -> dict[str
 
 	``remaining_credit`` is what is neither allocated nor refunded; a draft gives no credit yet.
 	"""
-	currency, status = str(record.get("CurrencyCode") or base_currency), str(record.get("Status") or "")
+	_needs(record, "Status", "Total")
+	currency, status = text(record.get("CurrencyCode")) or base_currency, text(record.get("Status"))
 	amount = cents(record.get("Total"))
 	remaining = record.get("RemainingCredit")
 	if remaining is None:
@@ -226,14 +229,14 @@ def mirrored_credit(entity: str, record: Record, base_currency: str) -> dict[str
 		"kind": CREDITS[entity],
 		"invoice_xero_id": "",
 		"credit_xero_id": "",
-		"contact_id": (record.get("Contact") or {}).get("ContactID") or "",
+		"contact_id": text((record.get("Contact") or {}).get("ContactID")),
 		"payment_date": day(record.get("Date")),
 		"remaining_credit": ZERO if status in NOT_CREDITED else cents(remaining),
 		**_amounts(amount, currency, _rate(record), base_currency),
 		"reference": _credit_name(record),
 		"account_code": "",
 		"xero_status": status,
-		"updated_utc": record.get("UpdatedDateUTC") or "",
+		"updated_utc": text(record.get("UpdatedDateUTC")),
 	}
 
 
@@ -248,12 +251,12 @@ def mirrored_allocations(entity: str, record: Record, base_currency: str) -> lis
 		return []
 	if record.get("Allocations") is None:
 		return None
-	currency, credit_id = str(record.get("CurrencyCode") or base_currency), record[f"{entity}ID"]
+	currency, credit_id = text(record.get("CurrencyCode")) or base_currency, record[f"{entity}ID"]
 	rows, places = [], Counter[str]()
 	for allocation in record["Allocations"]:
 		if allocation.get("IsDeleted"):
 			continue
-		invoice_id = (allocation.get("Invoice") or {}).get("InvoiceID") or ""
+		invoice_id = text((allocation.get("Invoice") or {}).get("InvoiceID"))
 		places[invoice_id] += 1
 		rows.append(
 			{
@@ -261,7 +264,7 @@ def mirrored_allocations(entity: str, record: Record, base_currency: str) -> lis
 				"kind": ALLOCATION,
 				"invoice_xero_id": invoice_id,
 				"credit_xero_id": credit_id,
-				"contact_id": (record.get("Contact") or {}).get("ContactID") or "",
+				"contact_id": text((record.get("Contact") or {}).get("ContactID")),
 				"payment_date": day(allocation.get("Date")),
 				"remaining_credit": ZERO,
 				**_amounts(cents(allocation.get("Amount")), currency, _rate(record), base_currency),
@@ -292,7 +295,7 @@ def refunds_due(credit: Record, allocations: Iterable[Record]) -> Decimal:
 
 
 def _credit_name(record: Record) -> str:
-	return record.get("CreditNoteNumber") or record.get("Reference") or ""
+	return text(record.get("CreditNoteNumber")) or text(record.get("Reference"))
 
 
 def _amounts(amount: Decimal, currency: str, rate: Decimal, base_currency: str) -> dict[str, Any]:
@@ -308,18 +311,19 @@ def _amounts(amount: Decimal, currency: str, rate: Decimal, base_currency: str) 
 
 def mirrored_contact(record: Record) -> dict[str, Any]:
 	"""The fields of a **Xero Contact**, the local index that matching reads."""
-	name = str(record.get("Name") or "")
+	_needs(record, "Name")
+	name = text(record.get("Name"))
 	return {
 		"xero_id": record["ContactID"],
 		"contact_name": name,
 		"name_key": name.casefold(),
-		"email": str(record.get("EmailAddress") or "").strip().casefold(),
-		"contact_number": record.get("ContactNumber") or "",
-		"account_number": record.get("AccountNumber") or "",
-		"tax_number": record.get("TaxNumber") or "",
-		"status": record.get("ContactStatus") or "",
-		"merged_to": record.get("MergedToContactID") or "",
-		"updated_utc": record.get("UpdatedDateUTC") or "",
+		"email": text(record.get("EmailAddress")).strip().casefold(),
+		"contact_number": text(record.get("ContactNumber")),
+		"account_number": text(record.get("AccountNumber")),
+		"tax_number": text(record.get("TaxNumber")),
+		"status": text(record.get("ContactStatus")),
+		"merged_to": text(record.get("MergedToContactID")),
+		"updated_utc": text(record.get("UpdatedDateUTC")),
 	}
 
 
@@ -327,27 +331,27 @@ def mirrored_item(record: Record) -> dict[str, Any]:
 	"""The fields of a **Xero Item**."""
 	return {
 		"xero_id": record["ItemID"],
-		"code": record.get("Code") or "",
-		"item_name": record.get("Name") or "",
-		"updated_utc": record.get("UpdatedDateUTC") or "",
+		"code": text(record.get("Code")),
+		"item_name": text(record.get("Name")),
+		"updated_utc": text(record.get("UpdatedDateUTC")),
 	}
 
 
 def mirrored_account(record: Record) -> dict[str, Any]:
 	"""The fields of a **Xero Account**."""
-	code, name = record.get("Code") or "", record.get("Name") or ""
+	code, name = text(record.get("Code")), text(record.get("Name"))
 	return {
 		"xero_id": record["AccountID"],
 		"code": code,
 		"account_name": name,
 		"title": f"{code} · {name}" if code else name,
-		"account_type": record.get("Type") or "",
-		"account_class": record.get("Class") or "",
-		"status": record.get("Status") or "ACTIVE",
-		"tax_type": record.get("TaxType") or "",
-		"system_account": record.get("SystemAccount") or "",
+		"account_type": text(record.get("Type")),
+		"account_class": text(record.get("Class")),
+		"status": text(record.get("Status")) or "ACTIVE",
+		"tax_type": text(record.get("TaxType")),
+		"system_account": text(record.get("SystemAccount")),
 		"enable_payments": int(bool(record.get("EnablePaymentsToAccount"))),
-		"currency": record.get("CurrencyCode") or "",
+		"currency": text(record.get("CurrencyCode")),
 	}
 
 
@@ -355,9 +359,9 @@ def mirrored_tax_rate(record: Record) -> dict[str, Any]:
 	"""The fields of a **Xero Tax Rate**; the rate in percent."""
 	return {
 		"tax_type": record["TaxType"],
-		"rate_name": record.get("Name") or "",
+		"rate_name": text(record.get("Name")),
 		"effective_rate": decimal_of(record.get("EffectiveRate", record.get("DisplayTaxRate"))),
-		"status": record.get("Status") or "ACTIVE",
+		"status": text(record.get("Status")) or "ACTIVE",
 		"can_apply_to_revenue": int(bool(record.get("CanApplyToRevenue", True))),
 	}
 
@@ -417,5 +421,21 @@ def _rate(record: Record) -> Decimal:
 
 
 def day(value: Any) -> str | None:
-	"""The business date in a value of Xero's: its first ten characters, never a local time."""
-	return str(value)[:10] if value else None
+	"""The business date in a value of Xero's: its first ten characters, never a local time. Raises
+	``ValueError`` for what is none.
+	"""
+	return date.fromisoformat(str(value)[:10]).isoformat() if value else None
+
+
+def text(value: Any) -> str:
+	"""A text of Xero's; empty where there is none. Raises ``ValueError`` for what is none."""
+	if isinstance(value, (dict, list)):
+		raise ValueError(f"Xero sent a {type(value).__name__} where a text belongs")
+	return "" if value is None else str(value)
+
+
+def _needs(record: Record, *fields: str) -> None:
+	"""Raises ``ValueError`` for a record that lacks what Xero always says."""
+	for field in fields:
+		if record.get(field) in (None, ""):
+			raise ValueError(f"Xero sent no {field}")

@@ -9,6 +9,9 @@ from typing import Any
 CENT = Decimal("0.01")
 ZERO = Decimal(0)
 
+SHOWN = 40
+"""Characters of a value that is no number, in what is said of it."""
+
 
 def decimal_of(value: Any) -> Decimal:
 	"""The number as a person would read it: ``10.1`` is 10.1, not the binary float next to it.
@@ -21,9 +24,9 @@ def decimal_of(value: Any) -> Decimal:
 	try:
 		number = value if isinstance(value, Decimal) else Decimal(str(value))
 	except InvalidOperation as error:
-		raise ValueError(f"{value!r} is not a number") from error
+		raise ValueError(f"{repr(value)[:SHOWN]} is not a number") from error
 	if not number.is_finite():
-		raise ValueError(f"{value!r} is not a finite number")
+		raise ValueError(f"{repr(value)[:SHOWN]} is not a finite number")
 	return number
 
 

@@ -154,6 +154,9 @@ class FrappeStore:
 		try:
 			yield
 			frappe.db.commit()
+		except frappe.QueryDeadlockError as error:  # also: a row that was read has changed since (1020)
+			frappe.db.rollback()
+			raise Changed(f"Somebody else wrote the same rows ({error}).") from error
 		except BaseException:
 			frappe.db.rollback()
 			raise

@@ -15,7 +15,7 @@ class Advice:
 	passes: bool = False
 
 
-NUMBER_TAKEN = "number-taken"
+NAME_TAKEN, CODE_TAKEN, NUMBER_TAKEN = "name-taken", "code-taken", "number-taken"
 INVOICE_FINAL = "invoice-final"
 PERIOD_LOCKED = "period-locked"
 
@@ -23,7 +23,7 @@ _KNOWN: list[tuple[str, Advice]] = [
 	(
 		r"contact name .* is already assigned",
 		Advice(
-			"name-taken",
+			NAME_TAKEN,
 			"Another contact in Xero has this name. Rename one of them, or give both the same email.",
 		),
 	),
@@ -33,6 +33,10 @@ _KNOWN: list[tuple[str, Advice]] = [
 			"contact-archived",
 			"The contact is archived in Xero. Restore it there, then save this record again.",
 		),
+	),
+	(
+		r"Item with Code .* already exists",
+		Advice(CODE_TAKEN, "Another item in Xero has this code. Look it up there."),
 	),
 	(
 		r"Invoice # must be unique",

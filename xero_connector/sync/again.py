@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from xero_connector.sync import log
 from xero_connector.sync.context import Context, put
 
 RETRY = "RETRY"
@@ -23,7 +24,7 @@ def read_again(context: Context, entity: str, xero_id: str, message: str) -> Non
 			"resource_id": xero_id,
 			"received_at": context.now(),
 			"status": "New",
-			"message": message,
+			"message": log.without_emails(message),
 		},
 	)
 

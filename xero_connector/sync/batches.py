@@ -25,14 +25,15 @@ from xero_connector.mapping.mirror import DEAD
 from xero_connector.mapping.money import cents, decimal_of
 from xero_connector.store.protocol import Doc, Duplicate
 from xero_connector.sync import conflicts, links, log, outbox
-from xero_connector.sync.advice import INVOICE_FINAL, NUMBER_TAKEN, advice_for
+from xero_connector.sync.advice import CODE_TAKEN, INVOICE_FINAL, NAME_TAKEN, NUMBER_TAKEN, advice_for
 from xero_connector.sync.again import read_again
 from xero_connector.sync.contacts import as_dict
 from xero_connector.sync.context import Context, Report
 from xero_connector.sync.errors import ODD_DATA
+from xero_connector.sync.links import is_saved
 from xero_connector.sync.mirror import Mirror
 from xero_connector.sync.plan import COLLECTION, CREATE, ENTITY, ID_FIELD, KEY_FIELD, Send
-from xero_connector.xero.errors import BadAnswer
+from xero_connector.xero.errors import LONGEST, BadAnswer
 from xero_connector.xero.reading import write_json
 
 FROZEN, UNCERTAIN, SETTLED = "Frozen", "Uncertain", "Settled"
@@ -43,6 +44,9 @@ MAX_BYTES = 3_500_000
 
 REPLAY_WITHIN = timedelta(minutes=4, seconds=30)
 """Xero keeps an idempotency key for six minutes from the first call; this leaves room for a slow clock."""
+
+TAKEN = {"Contact": NAME_TAKEN, "Item": CODE_TAKEN, "Invoice": NUMBER_TAKEN}
+"""The cause of a refusal that our own record may stand behind."""
 
 RECORD = Mapping[str, Any]
 
@@ -193,16 +197,22 @@ class Settlement:
 				self._requeue(entry, message, delay)
 		return Report(waiting=len(self.entries))
 
-	def answered(self, records: Sequence[RECORD]) -> Report:
-		"""Xero's answer, one element each in the order sent. Raises ``BadAnswer`` if they do not pair up."""
+	def answered(self, records: Sequence[RECORD], found: Mapping[str, RECORD] | None = None) -> Report:
+		"""Xero's answer, one element each in the order sent. Raises ``BadAnswer`` if they do not pair up.
+
+		``found`` is what Xero has under those of our keys (in lower case) that it says are taken.
+		"""
 		if len(records) != len(self.entries):
 			raise BadAnswer(f"Xero answered {len(records)} elements to {len(self.entries)}.")
-		if any(not is_refusal(record) and not record.get(ID_FIELD[self.entity]) for record in records):
+		if not all(is_refusal(record) or is_saved(record.get(ID_FIELD[self.entity])) for record in records):
 			raise BadAnswer(f"Xero answered without the {ID_FIELD[self.entity]} of what it took.")
 		report = Report()
 		with self.store.transaction(), self.mirror.looked_up(self.entity, records):
 			for entry, element, record in zip(self._named(), self.elements, records, strict=True):
-				if is_refusal(record):
+				ours = (found or {}).get(str(entry["key"]).casefold())
+				if ours and is_taken(self.entity, entry, record) and self.is_ours(entry, element, ours):
+					report += self._accepted(entry, element, self._as_sent(entry, ours))
+				elif is_refusal(record):
 					errors = " ".join(_messages(record, "ValidationErrors"))
 					report += self._refused(entry, element, errors or "Xero refused it without a reason.")
 				else:
@@ -259,10 +269,16 @@ class Settlement:
 
 	def is_ours(self, entry: Mapping[str, Any], element: RECORD, record: RECORD) -> bool:
 		"""Whether a record under our number is the one we sent: an invoice by its contact and its lines' sum,
-		or by its total where a list shows no lines.
+		or by its total where a list shows no lines. Raises ``BadAnswer`` if that cannot be told.
 		"""
 		if self.entity != "Invoice":
 			return True
+		try:
+			return self._is_our_invoice(entry, element, record)
+		except ODD_DATA as error:
+			raise BadAnswer(f"Xero's invoice {entry['key']} cannot be read: {error}") from error
+
+	def _is_our_invoice(self, entry: Mapping[str, Any], element: RECORD, record: RECORD) -> bool:
 		contact = (record.get("Contact") or {}).get("ContactID")
 		if contact == element["Contact"]["ContactID"] and not record.get("LineItems"):
 			return cents(record.get("Total")) == cents(entry["total"])
@@ -272,9 +288,35 @@ class Settlement:
 		)
 		return bool(contact == element["Contact"]["ContactID"]) and cents(lines) == cents(theirs)
 
+	def _is_answer_to(self, entry: Mapping[str, Any], record: RECORD) -> bool:
+		"""Whether a new record bears our number: to link that of another would bill the wrong one."""
+		number = record.get(KEY_FIELD[self.entity]) or entry["key"]
+		return str(number).strip().casefold() == str(entry["key"]).strip().casefold()
+
+	def _hold_other(self, entry: Mapping[str, Any], element: RECORD, what: str) -> Report:
+		message = f"Xero answered {self.entity} {what}."
+		advice = "Look both up in Xero, then save this record again. If merged, delete the Xero Link."
+		return self._hold(entry, element, "answered-with-another", message, advice)
+
+	def _readable(self, entry: Mapping[str, Any], element: RECORD, record: RECORD) -> RECORD:
+		"""The record, or what was sent where it cannot be read: Xero has it, and it is read again by its
+		id.
+		"""
+		try:
+			self._base(None, entry, record)
+			self._difference(entry, record)
+		except ODD_DATA:
+			xero_id = record[ID_FIELD[self.entity]]
+			read_again(self.context, self.entity, xero_id, "Xero's answer could not be read.")
+			return {**element, ID_FIELD[self.entity]: xero_id}
+		return record
+
 	def _accepted(self, entry: Mapping[str, Any], element: RECORD, record: RECORD) -> Report:
-		context, xero_id = self.context, str(record[ID_FIELD[self.entity]])
+		context, record = self.context, self._readable(entry, element, record)
+		xero_id = str(record[ID_FIELD[self.entity]])
 		created = entry["kind"] == CREATE
+		if created and not self._is_answer_to(entry, record):
+			return self._hold_other(entry, element, f"{entry['key']} with {record[KEY_FIELD[self.entity]]}")
 		link = links.of_document(self.store, context.organisation, entry["doctype"], entry["name"])
 		base = self._base(link, entry, record)
 		values = {
@@ -306,9 +348,11 @@ class Settlement:
 		elif created:
 			message = f"It is {self.entity} {link['xero_id']} in Xero already, and now {xero_id} too."
 			return self._hold(entry, element, "already-linked", message, "Merge the two in Xero.")
-		else:
+		elif link["xero_id"] != entry["xero_id"]:
 			self._requeue(entry, "Merged into another while it was being sent.", 0)
 			return Report(waiting=1)
+		else:
+			return self._hold_other(entry, element, f"{link['xero_id']} with {xero_id}")
 		with suppress(*ODD_DATA):  # the poll brings it again, and tells what is odd about it
 			self.mirror.apply(self.entity, record, own=True)
 		if self.entity == "Contact" and link is None:
@@ -342,8 +386,9 @@ class Settlement:
 		"""What Xero must have answered. A contact that holds something else by now was edited there: it is
 		read again, and merged.
 		"""
-		if self.entity != "Contact" or seen_contact(record, list(entry["local"])) == entry["local"]:
-			return record
+		with suppress(*ODD_DATA):  # what cannot be read is something else too
+			if self.entity != "Contact" or seen_contact(record, list(entry["local"])) == entry["local"]:
+				return record
 		read_again(self.context, "Contact", record["ContactID"], "Changed before its answer was known.")
 		return {**record, **unflatten(entry["local"])}
 
@@ -472,9 +517,9 @@ def tell(context: Context, doctype: str, name: str, message: str) -> None:
 
 
 def is_taken(entity: str, entry: RECORD, record: RECORD) -> bool:
-	"""Whether Xero refused a new invoice because its number is there already."""
+	"""Whether Xero refused a new record because its number, code or name is there already."""
 	message = " ".join(_messages(record, "ValidationErrors"))
-	return entity == "Invoice" and entry["kind"] == CREATE and advice_for(message).cause == NUMBER_TAKEN
+	return entry["kind"] == CREATE and advice_for(message).cause == TAKEN[entity]
 
 
 def is_refusal(record: RECORD) -> bool:
@@ -487,4 +532,7 @@ def is_refusal(record: RECORD) -> bool:
 
 
 def _messages(record: RECORD, field: str) -> list[str]:
-	return [str(fault.get("Message") or "") for fault in record.get(field) or [] if isinstance(fault, dict)]
+	faults = record.get(field)
+	if not isinstance(faults, list):
+		return []
+	return [str(fault.get("Message") or "")[:LONGEST] for fault in faults if isinstance(fault, dict)]

@@ -23,7 +23,7 @@ from xero_connector.mapping.merge import Base, Merge, merge
 from xero_connector.store.protocol import Changed, Doc, StoreError
 from xero_connector.sync import conflicts, links, outbox, triggers
 from xero_connector.sync.context import Context
-from xero_connector.sync.errors import NotTaken
+from xero_connector.sync.errors import ODD_DATA, NotTaken
 
 MAIN = {"Address": "customer_primary_address", "Contact": "customer_primary_contact"}
 
@@ -53,6 +53,14 @@ class Contacts:
 				current = self._locked(link)
 				self._agree(current, merged.agreed)
 		return merged
+
+	def can_read(self, record: Mapping[str, Any]) -> bool:
+		"""Whether Xero's answer has the fields of a contact as Xero says that they are."""
+		try:
+			seen_contact(record, self.paths)
+		except ODD_DATA:
+			return False
+		return True
 
 	def first_base(self, customer: Doc, record: Mapping[str, Any]) -> Base:
 		"""The base of a customer and the contact that it was just matched with.

@@ -31,7 +31,14 @@ class Api(Protocol):
 	) -> Answer: ...
 
 	def send(
-		self, method: str, path: str, body: bytes, *, key: str, params: Mapping[str, Any] | None = None
+		self,
+		method: str,
+		path: str,
+		body: bytes,
+		*,
+		key: str,
+		params: Mapping[str, Any] | None = None,
+		before: Callable[[], None] | None = None,
 	) -> Answer: ...
 
 

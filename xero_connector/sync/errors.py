@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from xero_connector.store.protocol import StoreError
 
-ODD_DATA = (StoreError, ValueError, TypeError, LookupError, ArithmeticError, AttributeError, AssertionError)
+ODD_DATA = (
+	StoreError,
+	ValueError,
+	TypeError,
+	LookupError,
+	ArithmeticError,
+	AttributeError,
+	AssertionError,
+	RecursionError,
+)
 """What one odd document or record can raise. It is told of and set aside, and holds back no other."""
 
 

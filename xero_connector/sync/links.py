@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -11,6 +12,22 @@ from xero_connector.store.protocol import Doc, Store
 from xero_connector.sync.context import Context
 
 LINKED, ARCHIVED, GONE = "Linked", "Archived", "Gone"
+
+NOT_SAVED = "00000000-0000-0000-0000-000000000000"
+"""The id of a record that Xero did not take."""
+
+_GUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_ID = re.compile(r"[0-9A-Za-z._/-]{1,100}")
+
+
+def has_id(value: Any) -> bool:
+	"""Whether this can be the id of a record in Xero: a word that fits into a URL and a key."""
+	return isinstance(value, str) and bool(_ID.fullmatch(value))
+
+
+def is_saved(value: Any) -> bool:
+	"""Whether this is the id of a record that Xero took: what is linked for good."""
+	return isinstance(value, str) and bool(_GUID.fullmatch(value)) and value != NOT_SAVED
 
 
 def of_document(store: Store, organisation: str, doctype: str, name: str) -> Doc | None:

@@ -11,6 +11,7 @@ from typing import Any
 import simplejson
 
 from xero_connector.sync.context import Context
+from xero_connector.xero.errors import LONGEST
 
 PUSH, PULL = "Push", "Pull"
 OK, WARNING, HELD, ERROR = "OK", "Warning", "Held", "Error"
@@ -49,6 +50,11 @@ def masked(value: Any) -> Any:
 	return value
 
 
+def without_emails(message: str) -> str:
+	"""What Xero or ERPNext says of a record, without the people in it and as long as a person reads."""
+	return _EMAIL.sub(MASK, message[:LONGEST])
+
+
 def write(
 	context: Context,
 	direction: str,
@@ -81,7 +87,7 @@ def write(
 			"xero_id": xero_id,
 			"changed": simplejson.dumps(list(changed)),
 			"sent": simplejson.dumps(masked(sent), use_decimal=True, ensure_ascii=False) if sent else "",
-			"answer": _EMAIL.sub(MASK, answer),
+			"answer": without_emails(answer),
 			"cause": cause,
 			"correlation_id": correlation_id,
 			"triggered_by": triggered_by,

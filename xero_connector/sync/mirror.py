@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime, timedelta
 from typing import Any
 
-from xero_connector.clock import Clock, utc_text
+from xero_connector.clock import Clock, parse_utc, utc_text
 from xero_connector.mapping import mirror as mapping
 from xero_connector.mapping.invoice import order_fields
 from xero_connector.mapping.money import cents
@@ -30,6 +31,9 @@ MIRRORED = {"Contact": "Xero Contact", "Item": "Xero Item", "Invoice": "Xero Inv
 SUMMED = ("payment_status", "base_currency", "base_total", "base_paid", "base_due", "base_overdue")
 CREDIT = ("remaining_credit", "currency", "base_currency", "currency_rate")
 """What the sums on a customer are made of."""
+
+CLOCKS_DIFFER = timedelta(days=1)
+"""How far Xero's clock may be ahead of ours."""
 
 UNTOLD = ("organisation", "xero_id", "updated_utc")
 """Fields whose change is not a movement of data."""
@@ -64,6 +68,9 @@ class Mirror:
 		``own``: Xero's answer to our own write, which the push logs itself.
 		"""
 		self._silent = own
+		changed_at = stamp(record, self.context.clock.now())
+		if record.get("UpdatedDateUTC") != changed_at:
+			record = {**record, "UpdatedDateUTC": changed_at}
 		appliers: dict[str, Callable[[Record], bool]] = {
 			"Contact": self._contact,
 			"Item": self._item,
@@ -147,6 +154,8 @@ class Mirror:
 			},
 		):
 			fields = mapping.aged(invoice, today)
+			if fields["payment_status"] == invoice["payment_status"]:
+				continue  # it has no due date
 			self.store.update("Xero Invoice", invoice["name"], fields)
 			self._show_on_order({**invoice, **fields})
 			self._touch(invoice.get("customer"))
@@ -172,10 +181,11 @@ class Mirror:
 		status = links.ARCHIVED if known.get("status") == "ARCHIVED" else links.LINKED
 		if link["status"] != status:
 			self.store.update("Xero Link", link["name"], {"status": status})
+			link["status"] = status  # the look-up holds it for the next version in the same page
 			self._log(
 				"Contact", record["ContactID"], ["ContactStatus"], link, f"The contact is {status.lower()}."
 			)
-			return True
+			changed = True
 		late = str(known.get("updated_utc") or "") > str(record.get("UpdatedDateUTC") or "")
 		if late or self._silent or status == links.ARCHIVED:
 			return changed
@@ -194,8 +204,6 @@ class Mirror:
 	def _invoice(self, record: Record) -> bool:
 		if (record.get("Type") or "ACCREC") != "ACCREC":
 			return False  # a bill from a supplier
-		if record.get("Total") is None:
-			return False  # says nothing about money: the poll brings the whole one
 		values = mapping.mirrored_invoice(record, self.base_currency, self.context.clock.today())
 		link = self._link("Invoice", values["xero_id"])
 		before = self._known("Xero Invoice", values["xero_id"])
@@ -258,8 +266,6 @@ class Mirror:
 		"""A credit note, overpayment or prepayment, with its allocations, which are part of it in Xero."""
 		if not mapping.is_from_customer(record):
 			return False
-		if record.get("Total") is None:
-			return False  # says nothing about money: the poll brings the whole one
 		values = mapping.mirrored_credit(entity, record, self.base_currency)
 		before = self._known("Xero Payment", values["xero_id"])
 		if _is_older(values, before):
@@ -440,6 +446,17 @@ def _ids(records: Iterable[Any], entity: str) -> list[str]:
 	"""The ids of those that are records of this entity and have one."""
 	ids = [record.get(f"{entity}ID") for record in records if isinstance(record, Mapping)]
 	return sorted({str(xero_id) for xero_id in ids if xero_id})
+
+
+def stamp(record: Record, now: datetime) -> str:
+	"""When Xero last changed the record; empty where it does not say so as it says everywhere, or names a day
+	that has not come: nothing newer would ever be taken.
+	"""
+	changed_at = str(record.get("UpdatedDateUTC") or "")
+	try:
+		return changed_at if parse_utc(changed_at) < now + CLOCKS_DIFFER else ""
+	except ValueError:
+		return ""
 
 
 def _is_older(values: Mapping[str, Any], known: Doc | None) -> bool:

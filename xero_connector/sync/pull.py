@@ -19,7 +19,8 @@ from xero_connector.sync.again import read_again, was_read
 from xero_connector.sync.context import Api, Context, Report, put
 from xero_connector.sync.errors import ODD_DATA, NotTaken
 from xero_connector.sync.lease import Lease
-from xero_connector.sync.mirror import Mirror
+from xero_connector.sync.links import has_id
+from xero_connector.sync.mirror import Mirror, stamp
 from xero_connector.xero.client import Answer
 from xero_connector.xero.errors import BadAnswer, Missing, XeroError
 from xero_connector.xero.usage import Priority
@@ -179,6 +180,8 @@ class Pull:
 		in the next cycle, until it can be applied.
 		"""
 		applied = 0
+		if not all(has_id(record.get(polled.id_field)) for record in records):
+			raise BadAnswer(f"Xero's answer has {polled.collection} without a {polled.id_field}.")
 		for at in range(0, len(records), TOGETHER):
 			part = records[at : at + TOGETHER]
 			if self.lease:
@@ -221,6 +224,18 @@ class Pull:
 				cause="not-applied",
 			)
 			read_again(self.context, polled.entity, xero_id, str(error))
+
+	def _tell_nameless(self, polled: Polled, count: int) -> None:
+		with self.store.transaction():
+			log.write(
+				self.context,
+				log.PULL,
+				"Apply",
+				log.ERROR,
+				xero_entity=polled.entity,
+				answer=f"Xero sent {count} {polled.collection} without a {polled.id_field}.",
+				cause="not-applied",
+			)
 
 	def _changes(self, polled: Polled) -> Iterator[list[Doc]]:
 		"""Pages of changed records, all of them at first; moves the cursor after each page is used.
@@ -286,8 +301,12 @@ class Pull:
 				if error.status == NOT_MODIFIED and since:
 					return
 				raise
-			records = [row for row in answer.records(polled.collection) if row.get(polled.id_field)]
-			stamps = [_stamp(row) for row in records]
+			rows = answer.records(polled.collection)
+			records = [row for row in rows if has_id(row.get(polled.id_field))]
+			if len(records) < len(rows):
+				self._tell_nameless(polled, len(rows) - len(records))
+				cursor = None  # what has no id can only come again with the page
+			stamps = [stamp(row, self.context.clock.now()) for row in records]
 			read = {row[polled.id_field]: stamp for row, stamp in zip(records, stamps, strict=True)}
 			fresh = [row for row in records if seen.get(row[polled.id_field]) != read[row[polled.id_field]]]
 			# A server that knows no page numbers gives the same page again.
@@ -320,16 +339,6 @@ class Pull:
 	def _move(self, cursor: Doc, position: str) -> None:
 		with self.store.transaction():
 			self.store.update("Xero Cursor", cursor["name"], {"position": position})
-
-
-def _stamp(record: Doc) -> str:
-	"""When Xero last changed the record; empty where it does not say so as it says everywhere."""
-	stamp = str(record.get("UpdatedDateUTC") or "")
-	try:
-		parse_utc(stamp)
-	except ValueError:
-		return ""
-	return stamp
 
 
 def _is_last(answer: Answer, polled: Polled, page: int) -> bool:

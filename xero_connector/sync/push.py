@@ -14,9 +14,11 @@ from xero_connector.sync.batches import Settlement
 from xero_connector.sync.context import Context, Report
 from xero_connector.sync.errors import ODD_DATA
 from xero_connector.sync.lease import Lease
+from xero_connector.sync.links import is_saved
 from xero_connector.sync.plan import (
 	COLLECTION,
 	CREATE,
+	ID_FIELD,
 	KEY_FIELD,
 	UPDATE,
 	Ask,
@@ -30,7 +32,15 @@ from xero_connector.sync.plan import (
 )
 from xero_connector.sync.pull import CONTACTS, IDS_PER_CALL, INVOICES, ITEMS, Pull
 from xero_connector.xero.client import Answer
-from xero_connector.xero.errors import BadAnswer, Disconnected, RateLimited, Refused, Uncertain, XeroError
+from xero_connector.xero.errors import (
+	BadAnswer,
+	Disconnected,
+	Missing,
+	RateLimited,
+	Refused,
+	Uncertain,
+	XeroError,
+)
 
 STAGES = ("Customer", "Item", "Sales Order")
 """Doctypes in the order of dependence."""
@@ -119,7 +129,8 @@ class Push:
 		for row in rows:
 			self.lease.keep()
 			report += self._plan(planner, row, sends, looks)
-		planner.records = self._contacts([look.xero_id for look in looks])
+		contacts = self._contacts([look.xero_id for look in looks])
+		planner.records = {key: row for key, row in contacts.items() if planner.contacts.can_read(row)}
 		for look in looks:
 			self.lease.keep()
 			report += self._plan(planner, look.row, sends)
@@ -270,9 +281,12 @@ class Push:
 				batch["body"].encode(),
 				key=batch["idempotency_key"],
 				params=params,
+				before=self.lease.keep,
 			)
 		except Refused as error:
 			return self._refused(batch, settlement, error)
+		except Missing as error:  # one of the records that it changes is gone
+			return self._refused(batch, settlement, Refused(str(error), correlation_id=error.correlation_id))
 		except (Uncertain, BadAnswer) as error:
 			replayable = not isinstance(error, Uncertain) or error.replayable
 			raise Stopped(error, settlement.uncertain(str(error), replayable=replayable)) from error
@@ -293,11 +307,12 @@ class Push:
 	def _answered(self, batch: Doc, settlement: Settlement, answer: Answer) -> Report:
 		"""Xero did it: whatever fails while its answer is read, the batch stays open until it is settled."""
 		try:
-			records = self._with_ours(settlement, answer.records(batch["path"]))
+			records = answer.records(batch["path"])
+			ours = self._taken(settlement, records)
 			self._look_at_refused(settlement, records)
 			settlement.correlation_id = answer.correlation_id
 			self.lease.renew()
-			return settlement.answered(records)
+			return settlement.answered(records, ours)
 		except XeroError as error:
 			raise Stopped(error, settlement.uncertain(str(error), replayable=True)) from error
 
@@ -331,28 +346,17 @@ class Push:
 				report += self._send(single)
 		return report
 
-	def _with_ours(self, settlement: Settlement, records: list[Doc]) -> list[Doc]:
-		"""The answer, with our own invoices in place of refusals of their number.
+	def _taken(self, settlement: Settlement, records: Sequence[Doc]) -> Mapping[str, Doc]:
+		"""What Xero has under those of our keys of which it says that they, or their names, are taken.
 
-		A store that was lost, or restored from before, does not know what it sent; Xero does, and says that
-		the number is taken. An invoice under our number that is the very one we would make is that one.
+		A store that was lost, or restored from before, does not know what it sent; nor does a worker whose
+		predecessor only stalled, and sent after all. Xero does.
 		"""
-		taken = [
-			str(entry["key"])
-			for entry, record in zip(settlement.entries, records, strict=False)
-			if batches.is_taken(settlement.entity, entry, record)
-		]
-		if not taken:
-			return records
-		known = {str(record.get("InvoiceNumber")).casefold(): record for record in self._invoices(taken)}
-		return [
-			found
-			if batches.is_taken(settlement.entity, entry, record)
-			and (found := known.get(str(entry["key"]).casefold()))
-			and settlement.is_ours(entry, element, found)
-			else record
-			for entry, element, record in zip(settlement.entries, settlement.elements, records, strict=False)
-		]
+		pairs = zip(settlement.entries, records, strict=False)
+		return self._under_our_keys(
+			settlement.entity,
+			[entry["key"] for entry, record in pairs if batches.is_taken(settlement.entity, entry, record)],
+		)
 
 	def _look_at_refused(self, settlement: Settlement, records: Sequence[Doc]) -> None:
 		"""An invoice that Xero does not let us change is not what we took it for: read it again."""
@@ -377,43 +381,33 @@ class Push:
 
 	def _read_back(self, batch: Doc) -> Mapping[str, Doc]:
 		"""The records that Xero has under the keys of a batch's new elements, by key in lower case."""
-		entity: str = batch["entity"]
-		keys = {
-			str(entry["key"]).casefold()
-			for entry in batches.entries(batch)
-			if entry["kind"] == CREATE and entry["key"]
-		}
+		new = [entry["key"] for entry in batches.entries(batch) if entry["kind"] == CREATE]
+		return self._under_our_keys(batch["entity"], new)
+
+	def _under_our_keys(self, entity: str, wanted: Sequence[str]) -> Mapping[str, Doc]:
+		"""The live records that Xero has under these keys of ours, by key in lower case."""
+		field, keys = KEY_FIELD[entity], {str(key).casefold() for key in wanted if key}
 		if not keys:
 			return {}
-		records = {
-			"Contact": self._contacts_by_number,
-			"Item": self._items,
-			"Invoice": self._invoices_by_number,
-		}[entity](batch)
-		field = KEY_FIELD[entity]
-		return {
+		read = {"Contact": self._contacts_by_number, "Item": self._items, "Invoice": self._invoices}[entity]
+		found = {
 			str(record[field]).casefold(): record
-			for record in records
+			for record in read([str(key) for key in wanted if key])
 			if str(record.get(field) or "").casefold() in keys
 			and record.get("ContactStatus", "ACTIVE") == "ACTIVE"
 		}
+		if not all(is_saved(record.get(ID_FIELD[entity])) for record in found.values()):
+			raise BadAnswer(f"Xero's answer has {COLLECTION[entity]} without a {ID_FIELD[entity]}.")
+		return found
 
-	def _contacts_by_number(self, batch: Doc) -> list[Doc]:
+	def _contacts_by_number(self, wanted: Sequence[str]) -> list[Doc]:
 		self.pull.poll(CONTACTS)
-		ids = []
-		for entry in batches.entries(batch):
-			ids += self.store.find(
-				"Xero Contact",
-				{"organisation": self.context.organisation, "contact_number": entry["key"]},
-				fields=["xero_id"],
-			)
-		return list(self._contacts([row["xero_id"] for row in ids]).values())
+		known = {"organisation": self.context.organisation, "contact_number": ("in", wanted)}
+		ids = [row["xero_id"] for row in self.store.find("Xero Contact", known, fields=["xero_id"])]
+		return list(self._contacts(ids).values())
 
-	def _items(self, batch: Doc) -> list[Doc]:
+	def _items(self, wanted: Sequence[str]) -> list[Doc]:
 		return self.context.api.get(COLLECTION["Item"]).records(COLLECTION["Item"])
-
-	def _invoices_by_number(self, batch: Doc) -> list[Doc]:
-		return self._invoices([str(entry["key"]) for entry in batches.entries(batch) if entry["key"]])
 
 	def _invoices(self, wanted: Sequence[str]) -> list[Doc]:
 		"""The invoices with these numbers, many to a call."""

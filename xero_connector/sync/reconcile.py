@@ -17,7 +17,7 @@ from xero_connector.mapping.money import cents
 from xero_connector.store.protocol import Doc
 from xero_connector.sync import links, outbox, triggers
 from xero_connector.sync.context import Context, Report
-from xero_connector.sync.errors import ODD_DATA
+from xero_connector.sync.errors import ODD_DATA, LeaseLost
 from xero_connector.sync.lease import Lease
 from xero_connector.sync.mirror import write_sums
 from xero_connector.sync.plan import Ask, Planner, Send
@@ -28,6 +28,8 @@ from xero_connector.xero.errors import XeroError
 RUNNING, DONE, STOPPED = "Running", "Done", "Stopped"
 REPAIRED, QUEUED, TOLD = "Repaired", "Queued", "Told"
 """What became of a finding: put right here, on its way to Xero, or left to a person."""
+
+INTERRUPTED = "It was interrupted. What it had repaired stays repaired."
 
 MOST_FINDINGS = 500
 """How many findings are kept one by one; all are counted."""
@@ -73,6 +75,7 @@ class Reconciliation:
 		"""Read, compare, repair, report. Raises ``XeroError`` when Xero cannot be read; the document says how
 		far it came.
 		"""
+		self._end_interrupted()
 		with self.store.transaction():
 			name = self.store.insert(
 				{
@@ -92,11 +95,19 @@ class Reconciliation:
 			self._copies()
 			self._money()
 			self.pull.recheck()
-		except XeroError as error:
+		except (XeroError, LeaseLost, *ODD_DATA) as error:
 			self._keep(name, STOPPED, calls, str(error))
 			raise
 		self._keep(name, DONE, calls, "")
 		return report
+
+	def _end_interrupted(self) -> None:
+		"""Whoever ran before held the lease that is ours now: its process was killed."""
+		running = {"organisation": self.context.organisation, "status": RUNNING}
+		with self.store.transaction():
+			for row in self.store.find("Xero Reconciliation", running, fields=["name"]):
+				ended = {"status": STOPPED, "finished_at": self.context.now(), "message": INTERRUPTED}
+				self.store.update("Xero Reconciliation", row["name"], ended)
 
 	# Xero against the mirror
 

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
 
 import simplejson
 
 from xero_connector.mapping.books import Books, TaxRate, tax_key
 from xero_connector.mapping.invoice import STATUS
-from xero_connector.mapping.mirror import day, mirrored_account, mirrored_tax_rate
+from xero_connector.mapping.mirror import day, mirrored_account, mirrored_tax_rate, text
 from xero_connector.mapping.money import decimal_of
 from xero_connector.store.protocol import Doc, Store
-from xero_connector.sync.context import Context, put
+from xero_connector.sync.context import Api, Context, put
+from xero_connector.sync.errors import ODD_DATA
+from xero_connector.xero.errors import BadAnswer
+
+R = TypeVar("R")
 
 ACTIVE = "ACTIVE"
 
@@ -24,25 +28,20 @@ def refresh(context: Context) -> None:
 	What disappeared from Xero is marked DELETED here, so that a mapping to it is seen.
 	"""
 	api, store = context.api, context.store
-	organisation = api.get("Organisation").records("Organisations")[0]
-	accounts = api.get("Accounts").records("Accounts")
-	rates = api.get("TaxRates").records("TaxRates")
+	organisation = _read(api, "Organisation", "Organisations", _organisation)
+	accounts = _read(api, "Accounts", "Accounts", mirrored_account)
+	rates = _read(api, "TaxRates", "TaxRates", mirrored_tax_rate)
 	if context.settings().get("currencies"):
 		read_currencies(context)
 	with store.transaction():
-		_mirror(context, "Xero Account", "xero_id", [mirrored_account(row) for row in accounts])
-		_mirror(context, "Xero Tax Rate", "tax_type", [mirrored_tax_rate(row) for row in rates])
+		_mirror(context, "Xero Account", "xero_id", accounts)
+		_mirror(context, "Xero Tax Rate", "tax_type", rates)
 		settings = context.settings()
 		store.update(
 			"Xero Organisation",
 			context.organisation,
 			{
-				"organisation_name": organisation.get("Name") or settings.get("organisation_name"),
-				"base_currency": organisation.get("BaseCurrency"),
-				"country_code": organisation.get("CountryCode"),
-				"short_code": organisation.get("ShortCode"),
-				"period_lock_date": day(organisation.get("PeriodLockDate")),
-				"end_of_year_lock_date": day(organisation.get("EndOfYearLockDate")),
+				**organisation[0],
 				"reference_updated": context.now(),
 				**suggest(context, settings),
 			},
@@ -51,10 +50,44 @@ def refresh(context: Context) -> None:
 
 def read_currencies(context: Context) -> None:
 	"""Read the currencies that the organisation has switched on (one call)."""
-	codes = [row["Code"] for row in context.api.get("Currencies").records("Currencies")]
+	codes = _read(context.api, "Currencies", "Currencies", lambda row: _present(row, "Code"))
 	with context.store.transaction():
 		values = {"currencies": simplejson.dumps(codes)}
 		context.store.update("Xero Organisation", context.organisation, values)
+
+
+def _read(api: Api, path: str, collection: str, read: Callable[[Doc], R]) -> list[R]:
+	"""All of one kind. What cannot be read in part is not used at all: half of the accounts would map orders
+	wrongly. Raises ``BadAnswer``.
+	"""
+	rows = api.get(path).records(collection)
+	try:
+		found = [read(row) for row in rows]
+	except ODD_DATA as error:
+		raise BadAnswer(f"Xero's {collection} cannot be read: {type(error).__name__}: {error}") from error
+	if not found:
+		raise BadAnswer(f"Xero's answer has no {collection}.")
+	return found
+
+
+def _organisation(record: Doc) -> Doc:
+	"""The fields of a **Xero Organisation** that Xero fills."""
+	return {
+		"organisation_name": _present(record, "Name"),
+		"base_currency": _present(record, "BaseCurrency"),
+		"country_code": text(record.get("CountryCode")),
+		"short_code": text(record.get("ShortCode")),
+		"period_lock_date": day(record.get("PeriodLockDate")),
+		"end_of_year_lock_date": day(record.get("EndOfYearLockDate")),
+	}
+
+
+def _present(record: Doc, field: str) -> str:
+	"""Raises ``ValueError`` where it is empty."""
+	found = text(record.get(field))
+	if not found:
+		raise ValueError(f"Xero sent no {field}")
+	return found
 
 
 def suggest(context: Context, settings: Doc) -> dict[str, Any]:
@@ -136,7 +169,7 @@ def load_books(store: Store, organisation: str) -> Books:
 	)
 
 
-def _mirror(context: Context, doctype: str, key: str, rows: list[Mapping[str, Any]]) -> None:
+def _mirror(context: Context, doctype: str, key: str, rows: Sequence[Mapping[str, Any]]) -> None:
 	organisation = context.organisation
 	for row in rows:
 		values = {field: value for field, value in row.items() if field != key}

@@ -10,6 +10,7 @@ from xero_connector.sync.pull import (
 	CONTACTS,
 	CREDIT_NOTES,
 	INVOICES,
+	ITEMS,
 	OVERPAYMENTS,
 	PAYMENTS,
 	PREPAYMENTS,
@@ -26,8 +27,11 @@ FETCHED = {
 	"OVERPAYMENT": OVERPAYMENTS,
 	"PREPAYMENT": PREPAYMENTS,
 	"PAYMENT": PAYMENTS,
+	"ITEM": ITEMS,
 }
-"""What the engine reads when an event names it. Xero announces no payments: those are failed applies."""
+"""What the engine reads when an event names it. Xero announces neither payments nor items: those could not be
+applied before.
+"""
 
 
 def receive(store: Store, clock: Clock, raw_body: bytes) -> int:

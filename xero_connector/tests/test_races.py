@@ -17,7 +17,8 @@ from xero_connector.desk import jobs, wiring
 from xero_connector.store.frappe import FrappeStore
 from xero_connector.store.protocol import StoreError
 from xero_connector.sync import match, outbox
-from xero_connector.sync.context import Context
+from xero_connector.sync.context import Context, Report
+from xero_connector.sync.engine import Engine
 from xero_connector.sync.mirror import Mirror
 from xero_connector.sync.pull import INVOICES, Pull
 from xero_connector.tests.base import ConnectedTestCase, SiteTestCase
@@ -146,12 +147,14 @@ class TestLocks(SiteTestCase):
 		link |= {"xero_entity": "Contact", "xero_id": "contact-1"}
 		store.insert({"doctype": "Xero Link", "organisation": organisation, **link})
 		frappe.db.commit()
-		both = threading.Barrier(2, timeout=20)
+		both, met = threading.Barrier(2, timeout=20), set[int]()
 		apply = Mirror.apply
 
 		def together(mirror: Mirror, *arguments: Any, **options: Any) -> bool:
 			changed = apply(mirror, *arguments, **options)
-			both.wait()
+			if threading.get_ident() not in met:  # newer MariaDB has one of them go again
+				met.add(threading.get_ident())
+				both.wait()
 			return changed
 
 		def work(number: str) -> None:
@@ -191,6 +194,27 @@ class TestNames(SiteTestCase):
 			)
 			context = Context(store, wiring.engine, organisation, wiring.SiteClock())  # type: ignore[arg-type]
 			self.assertEqual(match.find_contact(context, "CUST-1", {"Name": ours}), match.Match())
+
+
+class TestDrains(ConnectedTestCase):
+	def test_an_edit_after_the_last_look_of_a_drain_goes_with_it(self) -> None:
+		"""The job is not over, so the queue takes no other."""
+		self.connect()
+		doc = frappe.get_doc("Customer", self.customer())
+		frappe.db.commit()
+		push = Engine.push
+
+		def push_and_edit(engine: Engine) -> Report:
+			report = push(engine)
+			if not doc.tax_id:
+				doc.tax_id = "GB123456789"
+				doc.save()
+				frappe.db.commit()
+			return report
+
+		with patch.object(Engine, "push", push_and_edit):
+			jobs.drain(self.tenant)
+		self.assertEqual([row.get("TaxNumber") for row in self.accountant.contacts()], ["GB123456789"])
 
 
 class TestErrorRows(ConnectedTestCase):

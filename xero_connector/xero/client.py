@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import copy
 import ssl
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -107,14 +107,22 @@ class XeroApi:
 		return self._call(READ, path, params, headers, None)
 
 	def send(
-		self, method: str, path: str, body: bytes, *, key: str, params: Mapping[str, Any] | None = None
+		self,
+		method: str,
+		path: str,
+		body: bytes,
+		*,
+		key: str,
+		params: Mapping[str, Any] | None = None,
+		before: Callable[[], None] | None = None,
 	) -> Answer:
 		"""Write. ``key`` is the idempotency key: the same body may go again under it for a few minutes.
+		``before`` is called when the budget has let the call go: what it raises keeps it from going out.
 
 		Raises as ``get`` does, and ``Uncertain`` when Xero may or may not have done it.
 		"""
 		headers = {"Idempotency-Key": key, "Content-Type": "application/json"}
-		return self._call(method, path, params, headers, body)
+		return self._call(method, path, params, headers, body, before)
 
 	def _call(
 		self,
@@ -123,12 +131,13 @@ class XeroApi:
 		params: Mapping[str, Any] | None,
 		headers: Mapping[str, str],
 		body: bytes | None,
+		before: Callable[[], None] | None = None,
 	) -> Answer:
 		token = self._tokens.current()
-		answer = self._request(method, path, params, headers, body, token)
+		answer = self._request(method, path, params, headers, body, token, before)
 		if answer.status_code == 401:  # expired, or replaced; what is really ended, the login server says
 			token = self._tokens.renew(token)
-			answer = self._request(method, path, params, headers, body, token)
+			answer = self._request(method, path, params, headers, body, token, before)
 		return self._read(method, answer)
 
 	def _request(
@@ -139,6 +148,7 @@ class XeroApi:
 		headers: Mapping[str, str],
 		body: bytes | None,
 		token: Token,
+		before: Callable[[], None] | None,
 	) -> requests.Response:
 		whole = {
 			"xero-tenant-id": self.tenant_id,
@@ -147,6 +157,8 @@ class XeroApi:
 		}
 		try:
 			with self.budget.call(self.priority) as flight:
+				if before:
+					before()
 				answer = self._session.request(
 					method,
 					f"{self._endpoints.accounting}/{path}",
@@ -211,10 +223,9 @@ def _error(method: str, answer: requests.Response, correlation_id: str) -> XeroE
 		said.get("Message") or said.get("Detail") or said.get("Title") or f"Xero answered {status}."
 	)
 	if status == 400:
-		elements = [row for row in said.get("Elements") or [] if isinstance(row, dict)]
-		details = [
-			str(fault.get("Message")) for row in elements for fault in row.get("ValidationErrors") or []
-		]
+		elements = _dicts(said.get("Elements"))
+		faults = [fault for row in elements for fault in _dicts(row.get("ValidationErrors"))]
+		details = [str(fault.get("Message")) for fault in faults]
 		return Refused(" ".join(details) or message, elements=elements, correlation_id=correlation_id)
 	if status in (401, 403):
 		return Disconnected(f"Xero refused access: {message}", status=status, correlation_id=correlation_id)
@@ -226,6 +237,10 @@ def _error(method: str, answer: requests.Response, correlation_id: str) -> XeroE
 	if status >= 500:
 		return Unreachable(message, status=status, correlation_id=correlation_id)
 	return BadAnswer(message, status=status, correlation_id=correlation_id)
+
+
+def _dicts(rows: Any) -> list[dict[str, Any]]:
+	return [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
 
 
 def _said(answer: requests.Response) -> Mapping[str, Any]:

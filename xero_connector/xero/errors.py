@@ -5,12 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+LONGEST = 2000
+"""Characters of a message."""
+
 
 class XeroError(Exception):
-	"""Any failed call. ``status`` is the HTTP status (0: there was no answer)."""
+	"""Any failed call. ``status`` is the HTTP status (0: there was no answer).
+
+	A message is kept and shown: of what Xero says, as much as a person reads.
+	"""
 
 	def __init__(self, message: str, *, status: int = 0, correlation_id: str = "") -> None:
-		super().__init__(message)
+		super().__init__(message[:LONGEST])
 		self.status = status
 		self.correlation_id = correlation_id
 

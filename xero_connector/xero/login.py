@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 import secrets
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -37,6 +38,8 @@ Granular ones only: Xero ends the broad ones in September 2027.
 """
 
 JSON = {"Accept": "application/json"}
+
+_PRINTABLE = re.compile(r"[!-~]+")
 
 IDENTITY_SCOPES = ("offline_access", "openid", "profile", "email")
 
@@ -172,12 +175,12 @@ class OAuthApp:
 		del answer
 		try:
 			return Token(
-				access_token=str(data["access_token"]),
-				refresh_token=str(data.get("refresh_token") or ""),
+				access_token=_secret(data["access_token"]),
+				refresh_token=_secret(data["refresh_token"]) if data.get("refresh_token") else "",
 				expires_at=asked + timedelta(seconds=float(data["expires_in"])),
 				scopes=tuple(str(data.get("scope") or "").split()),
 			)
-		except (KeyError, TypeError, ValueError) as error:
+		except (KeyError, TypeError, ValueError, OverflowError) as error:
 			raise BadAnswer("Xero's login server sent no usable token.") from error
 
 	def _post(self, url: str, form: Sealed) -> requests.Response:
@@ -191,6 +194,13 @@ class OAuthApp:
 		if answer.status_code < 300:
 			return answer
 		raise _login_error(answer)
+
+
+def _secret(value: Any) -> str:
+	"""A token, fit for a header. Raises ``ValueError`` for anything else, which it does not repeat."""
+	if not isinstance(value, str) or not _PRINTABLE.fullmatch(value):
+		raise ValueError("no token")
+	return value
 
 
 def _is_connection(row: Any) -> bool:

@@ -12,11 +12,15 @@ import simplejson
 from xero_connector.clock import UTC, utc_text
 
 _MS_DATE = re.compile(r"^/Date\((-?\d+)(?:[+-]\d{4})?\)/$")
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+"""Half a character: JSON can name it, and no database takes it."""
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def read_json(body: bytes) -> Any:
-	"""Parse an answer: numbers with a point as ``Decimal``, every ``/Date(ms)/`` as UTC text.
+	"""Parse an answer: numbers with a point as ``Decimal``, every ``/Date(ms)/`` as UTC text,
+	half characters as U+FFFD.
 
 	Raises ``ValueError`` if the body is not JSON.
 	"""
@@ -36,7 +40,11 @@ def write_json(value: Any) -> bytes:
 
 def _with_dates(record: dict[str, Any]) -> dict[str, Any]:
 	for key, value in record.items():
-		if isinstance(value, str) and value.startswith("/Date("):
+		if not isinstance(value, str):
+			continue
+		if not value.isascii():
+			record[key] = _LONE_SURROGATE.sub("\ufffd", value)
+		elif value.startswith("/Date("):
 			found = _MS_DATE.match(value)
 			if found:
 				with suppress(OverflowError):  # beyond the year 9999: no date at all, and stays as it is

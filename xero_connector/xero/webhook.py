@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import re
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -12,6 +13,9 @@ from uuid import UUID
 from xero_connector.xero.reading import read_json
 
 CATEGORIES = ("CONTACT", "INVOICE", "CREDITNOTE", "PREPAYMENT", "OVERPAYMENT", "SUBSCRIPTION")
+
+
+_WORD = re.compile(r"[ -~]{0,100}")
 
 
 @dataclass(frozen=True)
@@ -62,10 +66,7 @@ def _event(row: Any) -> WebhookEvent | None:
 		tenant, resource = str(UUID(str(row.get("tenantId")))), str(UUID(str(row.get("resourceId"))))
 	except ValueError:
 		return None
-	return WebhookEvent(
-		tenant,
-		row["eventCategory"],
-		str(row.get("eventType") or ""),
-		resource,
-		str(row.get("eventDateUtc") or ""),
-	)
+	event_type, event_date = str(row.get("eventType") or ""), str(row.get("eventDateUtc") or "")
+	if not _WORD.fullmatch(event_type) or not _WORD.fullmatch(event_date):
+		return None
+	return WebhookEvent(tenant, row["eventCategory"], event_type, resource, event_date)
