@@ -323,7 +323,12 @@ def test_a_match_fills_what_is_empty_on_either_side(world: World) -> None:
 
 
 class Strict(SQLiteStore):
-	"""A store that refuses a country it does not know, as ERPNext does."""
+	"""A store that refuses a country it does not know and an address without a town, as ERPNext does."""
+
+	def insert(self, doc: Any) -> str:
+		if doc["doctype"] == "Address" and not doc.get("city"):
+			raise StoreError("Value missing for Address: City/Town")
+		return super().insert(doc)
 
 	def update(self, doctype: str, name: str, values: Any) -> None:
 		if values.get("country") == "Caledonia":
@@ -354,6 +359,33 @@ def test_what_erpnext_does_not_take_is_asked_about_and_the_rest_arrives_later(
 		Contacts(linked.engine.context).resolve(row, conflicts.ERPNEXT, None)
 	linked.engine.cycle()
 	assert address_there(linked)["Country"] == "United Kingdom"
+
+
+def test_what_one_document_refuses_keeps_no_other_waiting(
+	linked: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+	monkeypatch.setattr(linked.store, "__class__", Strict)
+	edit_there(linked, FirstName="Ewan", Addresses=[{**address_there(linked), "Country": "Caledonia"}])
+	linked.engine.cycle()
+	assert [row["xero_field"] for row in open_conflicts(linked)] == ["Addresses[POBOX].Country"]
+	assert here(linked, PERSON)["first_name"] == "Ewan"
+
+
+def test_an_address_that_is_too_little_waits_for_more_and_asks_nobody(
+	world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+	monkeypatch.setattr(world.store, "__class__", Strict)
+	world.save(customer(email_id=None))
+	world.engine.cycle()
+	address = {"AddressType": "POBOX", "AddressLine1": "1 Harbour Road"}
+	edit_there(world, FirstName="Ewan", Addresses=[address])
+	world.engine.cycle()
+	assert not open_conflicts(world)
+	assert not here(world, WHOLE).get("customer_primary_address")
+	edit_there(world, Addresses=[{**address, "City": "Leith"}])
+	world.engine.cycle()
+	made = world.store.get("Address", here(world, WHOLE)["customer_primary_address"])
+	assert made and (made["address_line1"], made["city"]) == ("1 Harbour Road", "Leith")
 
 
 def test_a_late_older_version_changes_nothing(linked: World) -> None:

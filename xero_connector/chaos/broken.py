@@ -136,10 +136,6 @@ def _payment_by_amount(record: Mapping[str, Any], *currencies: str) -> dict[str,
 	return {**values, "xero_id": f"{values['invoice_xero_id']} {values['amount']}"}
 
 
-def _never_arrived_for_sure(self: Push, settlement: Settlement, error: Exception, *, again: bool) -> Any:
-	return settlement.release(str(error))
-
-
 def _same_usage(usage: Usage, now: datetime, headers: Mapping[str, str]) -> Usage:
 	return usage
 
@@ -155,10 +151,6 @@ BREAKS: Mapping[str, Break] = {
 	"read-back": Break(
 		"What may have been sent is sent again without a look into Xero.",
 		((Push, "_read_back", _no_records),),
-	),
-	"repetition": Break(
-		"A repeated call that fails counts as proof that the first did nothing.",
-		((Push, "_never_arrived", _never_arrived_for_sure),),
 	),
 	"replay-window": Break(
 		"The identical call goes again long after Xero has forgotten its key.",
@@ -184,9 +176,6 @@ BREAKS: Mapping[str, Break] = {
 	"removed-payments": Break(
 		"Payments that a poll leaves out are not looked at again.",
 		((Balance, "removed", _no_list), (Mirror, "_look_for_removed", _nothing)),
-	),
-	"final-invoice": Break(
-		"A paid or voided invoice is updated all the same.", ((Planner, "_final", _nothing),)
 	),
 	"finance-first": Break(
 		"An update overwrites the total that finance has changed.",

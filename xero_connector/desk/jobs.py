@@ -18,6 +18,9 @@ from xero_connector.sync.engine import BUSY, Report, needs_push
 KEEP_DONE = timedelta(days=90)
 """How long rows stay that only say that something was done; the Sync Log has days of its own."""
 
+TURN = 300
+"""Seconds, as long as a lease lasts: then a job that the sweep has started may be dead."""
+
 DONE = {
 	"Xero Batch": ("Settled",),
 	"Xero Outbox": ("Done", "Cancelled"),
@@ -30,8 +33,8 @@ def after_commit(job: str, organisation: str) -> None:
 	frappe.db.after_commit.add(partial(start, job, organisation))
 
 
-def start(job: str, organisation: str) -> None:
-	"""Queue a job by name, unless the same one waits or runs already.
+def start(job: str, organisation: str, turn: str = "") -> None:
+	"""Queue a job by name, unless the same one of this turn waits or runs already.
 
 	A queue that is down is no error to whoever saves a document: the sweep starts the job later.
 	"""
@@ -39,7 +42,7 @@ def start(job: str, organisation: str) -> None:
 		frappe.enqueue(
 			f"xero_connector.desk.jobs.{job}",
 			queue="long",
-			job_id=job_id(job, organisation),
+			job_id=job_id(job, organisation) + turn,
 			deduplicate=True,
 			organisation=organisation,
 		)
@@ -50,6 +53,14 @@ def start(job: str, organisation: str) -> None:
 def job_id(job: str, organisation: str) -> str:
 	"""The identity under which the same job is queued once."""
 	return f"xero_connector-{job}-{organisation}"
+
+
+def turn() -> str:
+	"""What the sweep adds to the identity of its jobs: another one every few minutes.
+
+	The queue keeps the place of a job whose worker was killed for longer than its lease lasts.
+	"""
+	return f"-{wiring.SiteClock().now().timestamp() // TURN:.0f}"
 
 
 def _discreet(work: Callable[[str], None]) -> Callable[[str], None]:
@@ -126,12 +137,13 @@ def refresh(organisation: str) -> None:
 def sweep() -> None:
 	"""Every minute: start the jobs for rows that no job took, and the polls that are due."""
 	store, clock = FrappeStore(), wiring.SiteClock()
+	now = turn()
 	for organisation in needs_push(store, clock):
-		start("drain", organisation)
+		start("drain", organisation, now)
 	for organisation in announced():
-		start("fetch", organisation)
+		start("fetch", organisation, now)
 	for organisation in polling.due(store, clock):
-		start("pull", organisation)
+		start("pull", organisation, now)
 
 
 def announced() -> list[str]:

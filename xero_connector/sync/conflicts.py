@@ -18,6 +18,8 @@ OPEN, RESOLVED = "Open", "Resolved"
 ERPNEXT, XERO, AGREED = "ERPNext", "Xero", "Agreed"
 """How a conflict ended: whose value was taken; *Agreed* if both came to hold the same."""
 
+ASKED = "Changed here and in Xero. Decide which value holds, in Xero Conflict."
+
 BOTH_CHANGED, REFUSED_HERE = "both-changed", "refused-here"
 
 
@@ -28,11 +30,12 @@ def note(
 	base: Base,
 	ours: Mapping[str, Any],
 	theirs: Mapping[str, Any],
-	refused: str,
+	refused: Mapping[str, str],
 ) -> None:
 	"""Keep these fields of a link as its open conflicts, and close its others.
 
-	``theirs`` is Xero's value of each field in conflict; ``refused`` is what ERPNext says against it.
+	``theirs`` is Xero's value of each field in conflict; ``refused`` is what ERPNext says
+	against those that it does not take.
 	"""
 	opened = []
 	for path, their in theirs.items():
@@ -46,8 +49,8 @@ def note(
 			"base_value": str(base.local.get(path, "")),
 			"erpnext_value": str(ours.get(path, "")),
 			"xero_value": str(their),
-			"cause": REFUSED_HERE if refused else BOTH_CHANGED,
-			"message": refused,
+			"cause": REFUSED_HERE if path in refused else BOTH_CHANGED,
+			"message": refused.get(path),
 			"status": OPEN,
 			"resolution": None,
 			"resolved_by": None,
@@ -70,7 +73,7 @@ def note(
 			xero_entity=link["xero_entity"],
 			xero_id=link["xero_id"],
 			changed=opened,
-			answer=refused or "Changed here and in Xero. Decide which value holds, in Xero Conflict.",
+			answer=" ".join(dict.fromkeys(refused.values())) or ASKED,
 			cause=REFUSED_HERE if refused else BOTH_CHANGED,
 		)
 	settled = [row["xero_field"] for row in _open(context, link["name"]) if row["xero_field"] not in theirs]

@@ -7,7 +7,8 @@ other, so a merge that stops half-way is done again, and a write that comes back
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from xero_connector.mapping.contact import (
@@ -39,6 +40,8 @@ class Contacts:
 		)
 		self.rules = contact_rules(self.field_map)
 		self.paths = list(self.rules)
+		self.documents = {line["xero_field"]: line["erp_doctype"] for line in self.field_map}
+		"""The doctype that each path of the map belongs to."""
 
 	def outgoing(self, customer: Doc, currencies: Sequence[str]) -> dict[str, Any]:
 		"""What may go to Xero. Raises ``MappingError`` with everything that Xero would refuse."""
@@ -78,12 +81,14 @@ class Contacts:
 				base.agree(path, our if their else "", their if our else "")
 		return base
 
-	def arrive(self, link: Doc, record: Mapping[str, Any], *, refused: str = "") -> list[str]:
+	def arrive(
+		self, link: Doc, record: Mapping[str, Any], refused: Mapping[str, str] | None = None
+	) -> list[str]:
 		"""Merge a contact as Xero has it now into the documents here; returns the paths that were written.
 
 		Call it in a transaction, with the link as that sees it. Raises ``Changed`` if somebody moved its base
-		since, ``NotTaken`` if ERPNext refuses the values; called again with the reason as ``refused``, it
-		leaves those fields to a person.
+		since, ``NotTaken`` if ERPNext refuses the values; called again with the reason as ``refused``, by
+		doctype, it leaves the fields of that document to a person.
 		"""
 		theirs = seen_contact(record, self.paths)
 		if _knows(base_of(link), theirs):
@@ -96,9 +101,10 @@ class Contacts:
 			return []
 		ours, base = self._held(customer), base_of(link)
 		merged = self._merge(link, base, ours, theirs, str(record.get("UpdatedDateUTC") or ""))
-		open_now, written = dict(merged.conflicts), dict(merged.to_erpnext)
-		if refused:
-			open_now, written = {**open_now, **written}, {}
+		written, not_taken = dict(merged.to_erpnext), dict[str, str]()
+		for doctype, message in (refused or {}).items():
+			not_taken |= {path: message for path in written if self.documents[path] == doctype}
+		written = {path: their for path, their in written.items() if path not in not_taken}
 		after = self._write(customer, written) if written else ours
 		for path, (our, their) in merged.agreed.items():
 			base.agree(path, our, their)
@@ -108,7 +114,10 @@ class Contacts:
 			elif path not in merged.agreed:
 				base.see(path, their)
 		self._keep(link, base)
-		conflicts.note(self.context, link, self.field_map, base, ours, open_now, refused)
+		if _is_too_little(customer, theirs):
+			not_taken = {path: why for path, why in not_taken.items() if not path.startswith("Addresses[")}
+		asked = {path: theirs[path] for path in (*merged.conflicts, *not_taken)}
+		conflicts.note(self.context, link, self.field_map, base, ours, asked, not_taken)
 		return list(written)
 
 	def sent(self, link: Doc, local: Mapping[str, Any], record: Mapping[str, Any]) -> Base:
@@ -188,15 +197,12 @@ class Contacts:
 		"""Write these paths here; returns what the customer holds after it. Raises ``NotTaken``."""
 		values = from_contact(changes, self.field_map)
 		own = values.pop("Customer", {})
-		try:
-			for doctype, fields in values.items():
+		for doctype, fields in values.items():
+			with _taken_by(doctype):
 				own.update(self._write_main(doctype, customer, fields))
-			if own:
+		if own:
+			with _taken_by("Customer"):
 				self.store.update("Customer", customer["name"], own)
-		except Changed:
-			raise
-		except StoreError as error:
-			raise NotTaken(str(error)) from error
 		others = triggers.takers_of_customer(self.store, customer["name"]) - {self.context.organisation}
 		for organisation in sorted(others):
 			outbox.enqueue(self.store, self.context.clock, organisation, "Customer", customer["name"])
@@ -231,6 +237,26 @@ class Contacts:
 
 	def _get(self, doctype: str, name: str | None) -> Doc | None:
 		return self.store.get(doctype, name) if name else None
+
+
+@contextmanager
+def _taken_by(doctype: str) -> Iterator[None]:
+	"""What ERPNext says against a value is for a person to hear, but not that somebody was faster."""
+	try:
+		yield
+	except Changed:
+		raise
+	except StoreError as error:
+		raise NotTaken(doctype, str(error)) from error
+
+
+def _is_too_little(customer: Doc, theirs: Mapping[str, Any]) -> bool:
+	"""Whether a customer has no main Address, and Xero not enough of one to make it: street and town.
+
+	Nobody needs to be asked about that. It comes when Xero has more.
+	"""
+	needed = (theirs.get(f"Addresses[POBOX].{part}") for part in ("AddressLine1", "City"))
+	return not customer.get(MAIN["Address"]) and not all(needed)
 
 
 def base_of(link: Doc) -> Base:

@@ -22,7 +22,11 @@ class SyncError(Exception):
 
 
 class NotTaken(StoreError):
-	"""ERPNext refuses what was changed in Xero; the message says why."""
+	"""ERPNext refuses what was changed in Xero; the message says why, ``doctype`` in which document."""
+
+	def __init__(self, doctype: str, message: str) -> None:
+		super().__init__(message)
+		self.doctype = doctype
 
 
 class LeaseLost(Exception):

@@ -48,7 +48,7 @@ class Mirror:
 		self.organisation = context.organisation
 		self.base_currency = str(context.settings().get("base_currency") or "")
 		self.contacts = Contacts(context)
-		self.refusals: dict[str, str] = {}
+		self.refusals: dict[str, dict[str, str]] = {}
 		"""Why ERPNext does not take what changed at a contact (Xero id), so that a person is asked."""
 		self._silent = False
 		self.touched: set[str] = set()
@@ -192,8 +192,7 @@ class Mirror:
 		return self._merge_contact(link, record) or changed
 
 	def _merge_contact(self, link: Doc, record: Record) -> bool:
-		refused = self.refusals.get(record["ContactID"], "")
-		written = self.contacts.arrive(link, record, refused=refused)
+		written = self.contacts.arrive(link, record, self.refusals.get(record["ContactID"]))
 		if written:
 			self._log("Contact", record["ContactID"], written, link, "Changed in Xero, and so here.")
 		return bool(written)

@@ -24,7 +24,7 @@ from xero_connector.mapping.problem import MappingError, Problem
 from xero_connector.store.protocol import Doc
 from xero_connector.sync import links, log, match, outbox
 from xero_connector.sync.advice import NUMBER_TAKEN
-from xero_connector.sync.contacts import as_dict, base_of
+from xero_connector.sync.contacts import MAIN, as_dict, base_of
 from xero_connector.sync.context import Context
 from xero_connector.sync.errors import NotTaken
 from xero_connector.sync.mirror import Mirror
@@ -190,12 +190,14 @@ class Planner:
 		return self.store.get("Xero Link", link_name) or link
 
 	def _arrive(self, link: Doc, record: Doc) -> None:
-		try:
-			with self.store.transaction():
-				self.contacts.arrive(link, record)
-		except NotTaken as error:
-			with self.store.transaction():
-				self.contacts.arrive(link, record, refused=str(error))
+		refused: dict[str, str] = {}
+		for _ in range(len(MAIN) + 2):  # each document may refuse once, and then is left out
+			try:
+				with self.store.transaction():
+					self.contacts.arrive(link, record, refused)
+				return
+			except NotTaken as error:
+				refused[error.doctype] = str(error)
 
 	# items
 

@@ -38,7 +38,7 @@ NOT_MODIFIED = 304
 TOGETHER = 50
 """Records that are applied in one transaction."""
 
-TRIES = 2
+TRIES = 4
 """How often a record is applied again at once, where somebody else was faster."""
 
 IDS_PER_CALL = 40
@@ -200,7 +200,8 @@ class Pull:
 				except (Duplicate, Changed):  # another was first to make it, or to save what it changes
 					continue
 				except NotTaken as error:  # a person decides what becomes of those fields
-					self.mirror.refusals[str(record[polled.id_field])] = str(error)
+					refusals = self.mirror.refusals.setdefault(str(record[polled.id_field]), {})
+					refusals[error.doctype] = str(error)
 			return self._apply(polled, [record])
 		except ODD_DATA as error:
 			self._remember_failure(polled, record, error)

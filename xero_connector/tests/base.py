@@ -243,9 +243,10 @@ def remove_organisation(tenant: str) -> None:
 			frappe.delete_doc(doctype, name, force=True, ignore_permissions=True)
 	frappe.db.commit()
 	for name in ("cycle", "drain", "fetch", "pull", "reconcile"):
-		job = get_job(jobs.job_id(name, tenant))
-		if job:
-			job.delete()
+		for turn in ("", jobs.turn()):
+			job = get_job(jobs.job_id(name, tenant) + turn)
+			if job:
+				job.delete()
 
 
 def text_of(html: str) -> str:

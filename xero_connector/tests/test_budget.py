@@ -75,6 +75,6 @@ class TestPolling(ConnectedTestCase):
 	def test_the_sweep_starts_the_polls_that_are_due(self) -> None:
 		self.connect()
 		jobs.sweep()
-		self.assertIsNotNone(get_job(jobs.job_id("pull", self.tenant)))
+		self.assertIsNotNone(get_job(jobs.job_id("pull", self.tenant) + jobs.turn()))
 		jobs.pull(self.tenant)
 		self.assertEqual(polling.due(FrappeStore(), wiring.SiteClock()), [])

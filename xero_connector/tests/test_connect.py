@@ -271,5 +271,5 @@ class TestOrderToCash(ConnectedTestCase):
 		self.customer()
 		frappe.db.commit()
 		jobs.sweep()
-		job = get_job(jobs.job_id("drain", self.tenant))
+		job = get_job(jobs.job_id("drain", self.tenant) + jobs.turn())
 		self.assertIsNotNone(job)

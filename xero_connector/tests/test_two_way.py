@@ -154,6 +154,7 @@ class TestTwoWay(ConnectedTestCase):
 		self.assertIn("Caledonia", {row["xero_value"] for row in rows})
 		self.assertEqual({row["cause"] for row in rows}, {"refused-here"})
 		self.assertEqual(self.main(customer, "Address").country, "United Kingdom")
+		self.assertEqual(self.main(customer, "Contact").first_name, "Ewan")
 		country = next(row for row in rows if row["xero_value"] == "Caledonia")
 		with self.assertRaisesRegex(frappe.ValidationError, "Caledonia"):
 			conflicts.resolve(country["name"], "Xero")
@@ -190,7 +191,7 @@ class TestTwoWay(ConnectedTestCase):
 		self.accountant.edit_contact(self.contact_id(customer), LastName="MacLeod")
 		arrive, decided = Contacts.arrive, list[str]()
 
-		def decide_first(contacts: Contacts, link: Doc, record: Doc, **reason: str) -> list[str]:
+		def decide_first(contacts: Contacts, *arguments: Any) -> list[str]:
 			def decide() -> None:
 				frappe.init(site)
 				frappe.connect()
@@ -204,7 +205,7 @@ class TestTwoWay(ConnectedTestCase):
 				thread = threading.Thread(target=decide)
 				thread.start()
 				thread.join(30)
-			return arrive(contacts, link, record, **reason)
+			return arrive(contacts, *arguments)
 
 		with patch.object(Contacts, "arrive", decide_first):
 			wiring.engine(self.tenant).pull()
