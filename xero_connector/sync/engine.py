@@ -81,9 +81,7 @@ class Engine:
 
 	def reconcile(self) -> Report:
 		"""Read everything and compare it with what is here; the findings are a **Xero Reconciliation**."""
-		return self._leased(
-			"pull", Priority.IMPORT, lambda context, held: Reconciliation(context, held).run()
-		)
+		return self._leased("pull", Priority.POLL, lambda context, held: Reconciliation(context, held).run())
 
 	def cycle(self) -> Report:
 		"""One full cycle: push, then pull."""
