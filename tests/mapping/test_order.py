@@ -133,6 +133,46 @@ def test_a_rate_of_its_own_does_not_touch_the_next_line() -> None:
 	assert taxed(*items, taxes=[vat(20.0)]) == [(VAT, "5"), (VAT, "20"), (VAT, "20")]
 
 
+REDUCED: dict[str, Any] = {"item_tax_rate": '{"VAT - WP": 5.0}'}
+"""An item with a rate of its own."""
+
+
+def charged(*items: dict[str, Any], amount: float) -> list[tuple[str, str]]:
+	"""The lines of a charge that is taxed with these items, as (amount, rate)."""
+	found = read(*items, taxes=[freight(amount), vat(1.0, **ON_TOTAL)])[len(items) :]
+	assert all(part.account == FREIGHT and part.net == part.price and part.tax for part in found)
+	return [(f"{part.net}", f"{part.tax[1]:f}") for part in found if part.tax]
+
+
+def test_a_charge_is_taxed_as_the_items_are() -> None:
+	assert charged(line(2, 50.0, **REDUCED), amount=15.0) == [("15.00", "5")]
+	assert charged(line(2, 50.0), line(1, 50.0, **REDUCED), amount=15.0) == [("10.00", "20"), ("5.00", "5")]
+	assert charged(line(2, 50.0), line(1, 50.0, **REDUCED), amount=-15.0) == [
+		("-10.00", "20"),
+		("-5.00", "5"),
+	]
+
+
+def test_the_shares_of_a_charge_add_up() -> None:
+	items = [line(1, 10.0), line(1, 20.0, **REDUCED), line(1, 0.0, item_tax_rate='{"VAT - WP": 0}')]
+	assert charged(*items, amount=10.0) == [("3.33", "20"), ("6.67", "5")], "and no line for no share"
+
+
+def test_a_charge_on_goods_worth_nothing_goes_with_the_last() -> None:
+	assert charged(line(1, 0.0), line(1, 0.0, **REDUCED), amount=10.0) == [("10.00", "5")]
+
+
+def test_a_tax_on_the_charge_alone_follows_the_items_rates_too() -> None:
+	on_freight = vat(2.0, charge_type="On Previous Row Amount", row_id="2")
+	items = [line(2, 50.0), line(1, 50.0, **REDUCED)]
+	assert taxed(*items, taxes=[vat(20.0), freight(15.0), on_freight]) == [
+		(VAT, "20"),
+		(VAT, "5"),
+		(VAT, "20"),
+		(VAT, "5"),
+	]
+
+
 def test_the_one_tax_that_is_not_zero_wins() -> None:
 	levy = vat(0.0, 0.0, account_head="Levy - WP")
 	assert taxed(line(), taxes=[levy, vat(20.0)]) == [(VAT, "20")]
