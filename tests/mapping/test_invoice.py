@@ -154,6 +154,15 @@ def test_freight_beside_prices_with_tax() -> None:
 	)
 
 
+def test_a_charge_in_percent_is_no_tax_unless_the_admin_maps_it_as_one() -> None:
+	"""Xero has a rate of five percent: a charge of five percent is still none of it."""
+	doc = sold(line(), taxes=[vat(5.0, 5.0, account_head=FREIGHT)], total=105.0)
+	assert [row["LineAmount"] for row in lines(doc)] == [d("100.00"), d("5.00")]
+	assert plan(doc).totals.total_tax == 0
+	(row,) = lines(doc, taxes={(FREIGHT, d("5")): "RROUTPUT"})
+	assert row["TaxType"] == "RROUTPUT"
+
+
 def test_a_reduced_rate_on_one_item() -> None:
 	items = [line(), line(1, 40.0, item_tax_rate='{"VAT - WP": 5.0}')]
 	doc = sold(*items, taxes=[vat(22.0)], total=162.0)

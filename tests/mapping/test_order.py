@@ -133,6 +133,32 @@ def test_a_rate_of_its_own_does_not_touch_the_next_line() -> None:
 	assert taxed(*items, taxes=[vat(20.0)]) == [(VAT, "5"), (VAT, "20"), (VAT, "20")]
 
 
+HANDLING = "Handling - WP"
+
+
+def handled(taxes: list[dict[str, Any]], **types: str) -> list[tuple[str, str | None]]:
+	"""The lines of an order with a handling charge, as (amount, rate)."""
+	bill = read_order(sold(line(), taxes=taxes, total=126.0), {**ACCOUNT_TYPES, **types})
+	assert bill.tax == sum((d(str(tax["tax_amount"])) for tax in taxes if tax["account_head"] == VAT), d("0"))
+	return [(f"{found.net}", found.tax and f"{found.tax[1]:f}") for found in bill.lines]
+
+
+def test_a_charge_in_percent() -> None:
+	handling = vat(5.0, 5.0, account_head=HANDLING)
+	for account_type in ("Income Account", "Chargeable"):
+		types = {HANDLING: account_type}
+		assert handled([handling], **types) == [("100.00", None), ("5.00", None)]
+		assert handled([vat(20.0), handling], **types) == [("100.00", "20"), ("5.00", None)]
+		assert handled([handling, vat(21.0, **ON_TOTAL)], **types) == [("100.00", "20"), ("5.00", "20")]
+
+
+def test_an_account_without_a_type_is_known_by_its_row() -> None:
+	row = vat(5.0, 5.0, account_head=HANDLING)
+	for types in ({}, {HANDLING: ""}):
+		assert read_order(order(taxes=[row]), types).lines[0].tax == (HANDLING, d("5"))
+		assert read_order(order(taxes=[{**row, "charge_type": "Actual"}]), types).lines[1].net == d("5.00")
+
+
 REDUCED: dict[str, Any] = {"item_tax_rate": '{"VAT - WP": 5.0}'}
 """An item with a rate of its own."""
 

@@ -74,10 +74,10 @@ class _Draft:
 def to_invoice(order: Doc, contact_id: str, books: Books, account_types: Mapping[str, str]) -> InvoicePlan:
 	"""The invoice of a submitted Sales Order.
 
-	``account_types``: Account type by ERPNext account, for the heads of the taxes table. Raises
-	``MappingError`` with everything that stands in the way.
+	``account_types``: Account type by ERPNext account, for the heads of the taxes table; what the admin
+	mapped as a tax is one, whatever its type. Raises ``MappingError`` with everything that stands in the way.
 	"""
-	bill = read_order(order, account_types)
+	bill = read_order(order, {**account_types, **{account: "Tax" for account, _ in books.taxes}})
 	rates, problems = _preflight(order, bill, books)
 	if problems:
 		raise MappingError(problems)

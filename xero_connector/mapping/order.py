@@ -58,7 +58,7 @@ class Bill:
 
 
 def read_order(order: Doc, account_types: Mapping[str, str]) -> Bill:
-	"""Read a Sales Order. ``account_types``: the Account type of each head in its taxes table, where known.
+	"""Read a Sales Order. ``account_types``: the Account type of each head in its taxes table that has one.
 
 	Raises ``MappingError`` for taxes that no Xero line can carry.
 	"""
@@ -103,8 +103,12 @@ def read_order(order: Doc, account_types: Mapping[str, str]) -> Bill:
 
 
 def _is_charge(row: Doc, account_types: Mapping[str, str]) -> bool:
-	"""Shipping and the like stand in ERPNext's taxes table too: *Actual* rows on accounts of another type."""
-	return row["charge_type"] == "Actual" and account_types.get(row["account_head"]) != "Tax"
+	"""Shipping and the like stand in ERPNext's taxes table too, as an amount or in percent.
+
+	The type of the account tells. Where it has none, an *Actual* row is a charge and a rate is a tax.
+	"""
+	account_type = account_types.get(row["account_head"])
+	return account_type != "Tax" if account_type else row["charge_type"] == "Actual"
 
 
 def _amount(row: Doc) -> Decimal:
