@@ -143,13 +143,15 @@ def handled(taxes: list[dict[str, Any]], **types: str) -> list[tuple[str, str | 
 	return [(f"{found.net}", found.tax and f"{found.tax[1]:f}") for found in bill.lines]
 
 
-def test_a_charge_in_percent() -> None:
+def test_a_charge_in_percent_or_by_quantity() -> None:
 	handling = vat(5.0, 5.0, account_head=HANDLING)
 	for account_type in ("Income Account", "Chargeable"):
 		types = {HANDLING: account_type}
 		assert handled([handling], **types) == [("100.00", None), ("5.00", None)]
 		assert handled([vat(20.0), handling], **types) == [("100.00", "20"), ("5.00", None)]
 		assert handled([handling, vat(21.0, **ON_TOTAL)], **types) == [("100.00", "20"), ("5.00", "20")]
+		each = {**handling, "charge_type": "On Item Quantity"}
+		assert handled([vat(20.0), each], **types) == [("100.00", "20"), ("5.00", None)]
 
 
 def test_an_account_without_a_type_is_known_by_its_row() -> None:
@@ -157,6 +159,11 @@ def test_an_account_without_a_type_is_known_by_its_row() -> None:
 	for types in ({}, {HANDLING: ""}):
 		assert read_order(order(taxes=[row]), types).lines[0].tax == (HANDLING, d("5"))
 		assert read_order(order(taxes=[{**row, "charge_type": "Actual"}]), types).lines[1].net == d("5.00")
+
+
+def test_amounts_of_more_places_add_up_in_cents() -> None:
+	items = [line(1, net, net_amount=net) for net in (1.0034, 2.0033, 3.0033)]
+	assert [found.net for found in read(*items, taxes=[])] == [d("1.01"), d("2.00"), d("3.00")]
 
 
 REDUCED: dict[str, Any] = {"item_tax_rate": '{"VAT - WP": 5.0}'}

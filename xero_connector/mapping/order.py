@@ -86,8 +86,8 @@ def read_order(order: Doc, account_types: Mapping[str, str]) -> Bill:
 	items = list(order.get("items") or [])
 	on_items = [row for row in taxes if _covers_items(row, taxes, rows)]
 	lines = [
-		_item_line(item, _only_tax(order, item, on_items), gross=inclusive and not discounted)
-		for item in items
+		_item_line(item, net, _only_tax(order, item, on_items), gross=inclusive and not discounted)
+		for item, net in zip(items, _net_amounts(items), strict=True)
 	]
 	for charge in charges:
 		on_charge = [row for row in taxes if _covers_charge(row, charge, rows)]
@@ -165,7 +165,13 @@ def _only_tax(order: Doc, item: Doc, rows: list[Doc]) -> Tax | None:
 	return next(iter(charged or found), None)
 
 
-def _item_line(row: Doc, tax: Tax | None, *, gross: bool) -> BilledLine:
+def _net_amounts(items: list[Doc]) -> list[Decimal]:
+	"""In cents that add up: a site may keep more places, and lines rounded one by one would drift apart."""
+	stored = [decimal_of(item.get("net_amount")) for item in items]
+	return allocate(cents(sum(stored, ZERO)), stored)
+
+
+def _item_line(row: Doc, net: Decimal, tax: Tax | None, *, gross: bool) -> BilledLine:
 	rate, list_price = decimal_of(row.get("rate")), decimal_of(row.get("price_list_rate"))
 	description = plain_text(row.get("description")) or str(
 		row.get("item_name") or row.get("item_code") or ""
@@ -174,7 +180,7 @@ def _item_line(row: Doc, tax: Tax | None, *, gross: bool) -> BilledLine:
 		description=description[:DESCRIPTION_LENGTH],
 		quantity=decimal_of(row.get("qty")),
 		price=list_price if list_price > rate > 0 else rate,
-		net=cents(row.get("net_amount")),
+		net=net,
 		gross=cents(row.get("amount")) if gross else None,
 		tax=tax,
 		item_code=row.get("item_code"),
