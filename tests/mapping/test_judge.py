@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import World
-from tests.mapping.kit import RATES, assert_known, books, d, half_up
+from tests.mapping.kit import CONTACT, RATES, assert_known, books, d, half_up
 from xero_connector.mapping.books import TaxRate
 from xero_connector.mapping.invoice import to_invoice
 from xero_connector.mapping.problem import MappingError
@@ -62,7 +62,6 @@ class Verdict:
 	"""What became of one order. ``taxes``: by rate in percent, what ERPNext says and what Xero says."""
 
 	name: str
-	table: str
 	outcome: str
 	taxes: dict[Decimal, tuple[Decimal, Decimal]] = field(default_factory=dict)
 
@@ -104,27 +103,86 @@ def judge(made: Mapping[str, Any], invoice: Mapping[str, Any], types: Mapping[st
 	taxes = {rate: (ours.get(rate, ZERO), theirs.get(rate, ZERO)) for rate in {*ours, *theirs}}
 	rounding = sum((row["LineAmount"] for row in rows if row["AccountCode"] == "860"), ZERO)
 	beyond = rounding - half_up(exact(order["rounding_adjustment"]))
-	same_tax = all(abs(there - here) <= d("0.005") for here, there in taxes.values())
-	if invoice["Total"] != owed(order):
-		outcome = f"{WRONG}: {owed(order)} is owed, Xero says {invoice['Total']}"
-	elif invoice["DueDate"][:10] != max(part["due_date"] for part in order["payment_schedule"]):
-		outcome = f"{WRONG}: due date"
-	elif any(abs(there - here) > leeway(rows, rate) for rate, (here, there) in taxes.items()):
-		outcome = f"{WRONG}: tax"
-	elif abs(beyond) > BOOKS.rounding_limit:
-		outcome = f"{WRONG}: a rounding line of {rounding}"
+	wrong = unlike(order, invoice)
+	if any(abs(there - here) > leeway(rows, rate) for rate, (here, there) in taxes.items()):
+		wrong.append("tax")
+	if abs(beyond) > BOOKS.rounding_limit:
+		wrong.append(f"a rounding line of {rounding}")
+	if wrong:
+		outcome = f"{WRONG}: {', '.join(wrong)}"
 	elif beyond:
 		outcome = ROUNDING_LINE
-	elif not same_tax:
+	elif any(abs(there - here) > CENT / 2 for here, there in taxes.values()):
 		outcome = TAX_DIFFERS
 	else:
 		outcome = OWN_ROUNDING if rounding else EQUAL
-	return Verdict(order["name"], made["table"], outcome, taxes)
+	return Verdict(order["name"], outcome, taxes)
+
+
+def unlike(order: Mapping[str, Any], invoice: Mapping[str, Any]) -> list[str]:
+	"""What Xero may not say otherwise than ERPNext: what is owed, when, in which money, and for what."""
+	rate = exact(order["conversion_rate"])
+	checks = {
+		"owed": invoice["Total"] == owed(order),
+		"due date": invoice["DueDate"][:10] == max(part["due_date"] for part in order["payment_schedule"]),
+		"currency": invoice["CurrencyCode"] == order["currency"],
+		"exchange rate": abs(invoice["CurrencyRate"] * rate - 1) < d("0.000001"),
+		"items": nets_in_xero(invoice).keys() == {row["item_code"] for row in order["items"]},
+		"worth of an item": all(
+			abs(nets_in_xero(invoice)[row["item_code"]] - half_up(exact(row["net_amount"]))) <= CENT
+			for row in order["items"]
+		),
+	}
+	return [name for name, holds in checks.items() if not holds]
+
+
+def nets_in_xero(invoice: Mapping[str, Any]) -> dict[str, Decimal]:
+	"""What each item came to without tax."""
+	inclusive = invoice["LineAmountTypes"] == "Inclusive"
+	return {
+		row["ItemCode"]: row["LineAmount"] - (row["TaxAmount"] if inclusive else ZERO)
+		for row in invoice["LineItems"]
+		if "ItemCode" in row
+	}
 
 
 def leeway(rows: list[dict[str, Any]], rate: Decimal) -> Decimal:
 	"""How far rounding can take the tax of a rate: a cent a line, and the last half cent of the sum."""
 	return CENT * sum(BOOKS.rates[row["TaxType"]].rate == rate for row in rows) + CENT / 2
+
+
+def held(made: Mapping[str, Any], error: MappingError, types: Mapping[str, str]) -> Verdict:
+	"""An order that is not sent: wrong, unless what ERPNext stored says the same."""
+	(cause,) = {problem.cause for problem in error.problems}
+	outcome = f"{HELD}: {cause}" if TRUE[cause](made["order"], types) else f"{WRONG}: held by {cause}"
+	return Verdict(made["order"]["name"], outcome)
+
+
+def has_two_taxes_on_an_item(order: Mapping[str, Any], types: Mapping[str, str]) -> bool:
+	"""More than one tax row took something of the same item."""
+	split = [row["item_wise_tax_detail"] for row in order["taxes"] if types[row["account_head"]] == "Tax"]
+	taxed = Counter(code for row in split for code, (_, amount) in row.items() if amount)
+	return max(taxed.values()) > 1
+
+
+def has_a_tax_without_a_rate(order: Mapping[str, Any], types: Mapping[str, str]) -> bool:
+	kinds = {row["charge_type"] for row in order["taxes"] if types[row["account_head"]] == "Tax"}
+	return bool(kinds & {"Actual", "On Item Quantity"})
+
+
+def does_not_add_up(order: Mapping[str, Any], types: Mapping[str, str]) -> bool:
+	"""ERPNext's own lines, charges and taxes are not its own grand total."""
+	parts = [exact(row["net_amount"]) for row in order["items"]]
+	parts += [exact(row["tax_amount_after_discount_amount"]) for row in order["taxes"]]
+	return abs(sum(parts) - exact(order["grand_total"])) > BOOKS.rounding_limit
+
+
+TRUE = {
+	"several-taxes": has_two_taxes_on_an_item,
+	"tax-not-a-rate": has_a_tax_without_a_rate,
+	"totals-differ": does_not_add_up,
+}
+"""Whether a cause is true, by what ERPNext stored."""
 
 
 def send(world: World, path: str, elements: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -142,6 +200,19 @@ def send(world: World, path: str, elements: list[dict[str, Any]]) -> list[dict[s
 	for element in found:
 		assert element["StatusAttributeString"] == "OK", element
 	return found
+
+
+def print_counts(verdicts: list[Verdict]) -> None:
+	counts = Counter(verdict.outcome for verdict in verdicts)
+	print(f"\n{len(verdicts)} orders")
+	for outcome, count in counts.most_common():
+		print(f"{count:5} {outcome}")
+	off = [pair for verdict in verdicts if verdict.outcome == TAX_DIFFERS for pair in verdict.taxes.values()]
+	here, there = (half_up(sum(numbers)) for numbers in zip(*off, strict=True))
+	most = max(abs(half_up(one) - other) for one, other in off)
+	print(
+		f"Where only the tax differs it is {here} in ERPNext and {there} in Xero, at most {most} in a rate."
+	)
 
 
 @pytest.fixture
@@ -186,48 +257,14 @@ def test_xero_makes_of_every_order_what_erpnext_made_of_it(verdicts: list[Verdic
 	assert Counter(verdict.outcome for verdict in verdicts) == COUNTS
 
 
-def held(made: Mapping[str, Any], error: MappingError, types: Mapping[str, str]) -> Verdict:
-	"""An order that is not sent: wrong, unless what ERPNext stored says the same."""
-	(cause,) = {problem.cause for problem in error.problems}
-	outcome = f"{HELD}: {cause}" if TRUE[cause](made["order"], types) else f"{WRONG}: held by {cause}"
-	return Verdict(made["order"]["name"], made["table"], outcome)
-
-
-def has_two_taxes_on_an_item(order: Mapping[str, Any], types: Mapping[str, str]) -> bool:
-	"""More than one tax row took something of the same item."""
-	split = [row["item_wise_tax_detail"] for row in order["taxes"] if types[row["account_head"]] == "Tax"]
-	taxed = Counter(code for row in split for code, (_, amount) in row.items() if amount)
-	return max(taxed.values()) > 1
-
-
-def has_a_tax_without_a_rate(order: Mapping[str, Any], types: Mapping[str, str]) -> bool:
-	kinds = {row["charge_type"] for row in order["taxes"] if types[row["account_head"]] == "Tax"}
-	return bool(kinds & {"Actual", "On Item Quantity"})
-
-
-def does_not_add_up(order: Mapping[str, Any], types: Mapping[str, str]) -> bool:
-	"""ERPNext's own lines, charges and taxes are not its own grand total."""
-	parts = [exact(row["net_amount"]) for row in order["items"]]
-	parts += [exact(row["tax_amount_after_discount_amount"]) for row in order["taxes"]]
-	return abs(sum(parts) - exact(order["grand_total"])) > BOOKS.rounding_limit
-
-
-TRUE = {
-	"several-taxes": has_two_taxes_on_an_item,
-	"tax-not-a-rate": has_a_tax_without_a_rate,
-	"totals-differ": does_not_add_up,
-}
-"""Whether a cause is true, by what ERPNext stored."""
-
-
-def print_counts(verdicts: list[Verdict]) -> None:
-	counts = Counter(verdict.outcome for verdict in verdicts)
-	print(f"\n{len(verdicts)} orders")
-	for outcome, count in counts.most_common():
-		print(f"{count:5} {outcome}")
-	off = [pair for verdict in verdicts if verdict.outcome == TAX_DIFFERS for pair in verdict.taxes.values()]
-	here, there = (half_up(sum(numbers)) for numbers in zip(*off, strict=True))
-	most = max(abs(half_up(one) - other) for one, other in off)
-	print(
-		f"Where only the tax differs it is {here} in ERPNext and {there} in Xero, at most {most} in a rate."
-	)
+@pytest.mark.parametrize(
+	("table", "tax_type"), [("zero-rated", "ZERORATEDOUTPUT"), ("exempt", "EXEMPTOUTPUT"), ("no tax", None)]
+)
+def test_no_tax_for_the_right_reason(table: str, tax_type: str | None) -> None:
+	"""Zero-rated, exempt and untaxed come to the same amount, and are different things to a tax office."""
+	judged = read_judged()
+	orders = [made["order"] for made in judged["orders"] if made["table"] == table]
+	plans = [to_invoice(order, CONTACT, BOOKS, judged["account_types"]) for order in orders]
+	lines = [line for plan in plans for line in plan.payload["LineItems"] if "ItemCode" in line]
+	assert lines
+	assert {line.get("TaxType") for line in lines} == {tax_type}
