@@ -276,6 +276,15 @@ def test_a_cent_that_neither_form_says_is_a_line() -> None:
 	assert (found.rounding_line, found.tax_difference) == (d("0.01"), d("-0.01"))
 
 
+def test_cents_that_are_no_rounding_are_not_spread_over_the_lines() -> None:
+	"""ERPNext's own total may be off where a discount meets a charge; what is free stays free."""
+	items = [line(1, 100.0), line(1, 0.0)]
+	found = plan(sold(*items, taxes=[vat(20.0)], total=120.04))
+	assert found.payload["LineAmountTypes"] == "Exclusive"
+	assert [row["LineAmount"] for row in found.payload["LineItems"]] == [d("100.00"), d("0.00"), d("0.04")]
+	assert (found.totals.total, found.rounding_line) == (d("120.04"), d("0.04"))
+
+
 # single lines
 
 
