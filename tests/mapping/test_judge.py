@@ -48,12 +48,13 @@ EQUAL, OWN_ROUNDING, TAX_DIFFERS, ROUNDING_LINE = (
 )
 
 COUNTS = {
-	EQUAL: 219,
-	OWN_ROUNDING: 48,
-	ROUNDING_LINE: 40,
-	TAX_DIFFERS: 29,
+	EQUAL: 195,
+	OWN_ROUNDING: 46,
+	ROUNDING_LINE: 52,
+	TAX_DIFFERS: 41,
 	f"{HELD}: several-taxes": 28,
 	f"{HELD}: tax-not-a-rate": 28,
+	f"{HELD}: totals-differ": 2,
 }
 
 
