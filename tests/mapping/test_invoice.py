@@ -154,6 +154,15 @@ def test_freight_beside_prices_with_tax() -> None:
 	)
 
 
+def test_a_charge_in_percent_is_no_tax_unless_the_admin_maps_it_as_one() -> None:
+	"""Xero has a rate of five percent: a charge of five percent is still none of it."""
+	doc = sold(line(), taxes=[vat(5.0, 5.0, account_head=FREIGHT)], total=105.0)
+	assert [row["LineAmount"] for row in lines(doc)] == [d("100.00"), d("5.00")]
+	assert plan(doc).totals.total_tax == 0
+	(row,) = lines(doc, taxes={(FREIGHT, d("5")): "RROUTPUT"})
+	assert row["TaxType"] == "RROUTPUT"
+
+
 def test_a_reduced_rate_on_one_item() -> None:
 	items = [line(), line(1, 40.0, item_tax_rate='{"VAT - WP": 5.0}')]
 	doc = sold(*items, taxes=[vat(22.0)], total=162.0)
@@ -265,6 +274,15 @@ def test_a_cent_that_neither_form_says_is_a_line() -> None:
 	assert found.payload["LineItems"][2]["TaxType"] == "NONE"
 	assert (found.totals.total_tax, found.totals.total) == (d("4.00"), d("24.05"))
 	assert (found.rounding_line, found.tax_difference) == (d("0.01"), d("-0.01"))
+
+
+def test_cents_that_are_no_rounding_are_not_spread_over_the_lines() -> None:
+	"""ERPNext's own total may be off where a discount meets a charge; what is free stays free."""
+	items = [line(1, 100.0), line(1, 0.0)]
+	found = plan(sold(*items, taxes=[vat(20.0)], total=120.04))
+	assert found.payload["LineAmountTypes"] == "Exclusive"
+	assert [row["LineAmount"] for row in found.payload["LineItems"]] == [d("100.00"), d("0.00"), d("0.04")]
+	assert (found.totals.total, found.rounding_line) == (d("120.04"), d("0.04"))
 
 
 # single lines

@@ -133,6 +133,79 @@ def test_a_rate_of_its_own_does_not_touch_the_next_line() -> None:
 	assert taxed(*items, taxes=[vat(20.0)]) == [(VAT, "5"), (VAT, "20"), (VAT, "20")]
 
 
+HANDLING = "Handling - WP"
+
+
+def handled(taxes: list[dict[str, Any]], **types: str) -> list[tuple[str, str | None]]:
+	"""The lines of an order with a handling charge, as (amount, rate)."""
+	bill = read_order(sold(line(), taxes=taxes, total=126.0), {**ACCOUNT_TYPES, **types})
+	assert bill.tax == sum((d(str(tax["tax_amount"])) for tax in taxes if tax["account_head"] == VAT), d("0"))
+	return [(f"{found.net}", found.tax and f"{found.tax[1]:f}") for found in bill.lines]
+
+
+def test_a_charge_in_percent_or_by_quantity() -> None:
+	handling = vat(5.0, 5.0, account_head=HANDLING)
+	for account_type in ("Income Account", "Chargeable"):
+		types = {HANDLING: account_type}
+		assert handled([handling], **types) == [("100.00", None), ("5.00", None)]
+		assert handled([vat(20.0), handling], **types) == [("100.00", "20"), ("5.00", None)]
+		assert handled([handling, vat(21.0, **ON_TOTAL)], **types) == [("100.00", "20"), ("5.00", "20")]
+		each = {**handling, "charge_type": "On Item Quantity"}
+		assert handled([vat(20.0), each], **types) == [("100.00", "20"), ("5.00", None)]
+
+
+def test_an_account_without_a_type_is_known_by_its_row() -> None:
+	row = vat(5.0, 5.0, account_head=HANDLING)
+	for types in ({}, {HANDLING: ""}):
+		assert read_order(order(taxes=[row]), types).lines[0].tax == (HANDLING, d("5"))
+		assert read_order(order(taxes=[{**row, "charge_type": "Actual"}]), types).lines[1].net == d("5.00")
+
+
+def test_amounts_of_more_places_add_up_in_cents() -> None:
+	items = [line(1, net, net_amount=net) for net in (1.0034, 2.0033, 3.0033)]
+	assert [found.net for found in read(*items, taxes=[])] == [d("1.01"), d("2.00"), d("3.00")]
+
+
+REDUCED: dict[str, Any] = {"item_tax_rate": '{"VAT - WP": 5.0}'}
+"""An item with a rate of its own."""
+
+
+def charged(*items: dict[str, Any], amount: float) -> list[tuple[str, str]]:
+	"""The lines of a charge that is taxed with these items, as (amount, rate)."""
+	found = read(*items, taxes=[freight(amount), vat(1.0, **ON_TOTAL)])[len(items) :]
+	assert all(part.account == FREIGHT and part.net == part.price and part.tax for part in found)
+	return [(f"{part.net}", f"{part.tax[1]:f}") for part in found if part.tax]
+
+
+def test_a_charge_is_taxed_as_the_items_are() -> None:
+	assert charged(line(2, 50.0, **REDUCED), amount=15.0) == [("15.00", "5")]
+	assert charged(line(2, 50.0), line(1, 50.0, **REDUCED), amount=15.0) == [("10.00", "20"), ("5.00", "5")]
+	assert charged(line(2, 50.0), line(1, 50.0, **REDUCED), amount=-15.0) == [
+		("-10.00", "20"),
+		("-5.00", "5"),
+	]
+
+
+def test_the_shares_of_a_charge_add_up() -> None:
+	items = [line(1, 10.0), line(1, 20.0, **REDUCED), line(1, 0.0, item_tax_rate='{"VAT - WP": 0}')]
+	assert charged(*items, amount=10.0) == [("3.33", "20"), ("6.67", "5")], "and no line for no share"
+
+
+def test_a_charge_on_goods_worth_nothing_goes_with_the_last() -> None:
+	assert charged(line(1, 0.0), line(1, 0.0, **REDUCED), amount=10.0) == [("10.00", "5")]
+
+
+def test_a_tax_on_the_charge_alone_follows_the_items_rates_too() -> None:
+	on_freight = vat(2.0, charge_type="On Previous Row Amount", row_id="2")
+	items = [line(2, 50.0), line(1, 50.0, **REDUCED)]
+	assert taxed(*items, taxes=[vat(20.0), freight(15.0), on_freight]) == [
+		(VAT, "20"),
+		(VAT, "5"),
+		(VAT, "20"),
+		(VAT, "5"),
+	]
+
+
 def test_the_one_tax_that_is_not_zero_wins() -> None:
 	levy = vat(0.0, 0.0, account_head="Levy - WP")
 	assert taxed(line(), taxes=[levy, vat(20.0)]) == [(VAT, "20")]

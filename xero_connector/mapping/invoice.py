@@ -74,10 +74,10 @@ class _Draft:
 def to_invoice(order: Doc, contact_id: str, books: Books, account_types: Mapping[str, str]) -> InvoicePlan:
 	"""The invoice of a submitted Sales Order.
 
-	``account_types``: Account type by ERPNext account, for the heads of the taxes table. Raises
-	``MappingError`` with everything that stands in the way.
+	``account_types``: Account type by ERPNext account, for the heads of the taxes table; what the admin
+	mapped as a tax is one, whatever its type. Raises ``MappingError`` with everything that stands in the way.
 	"""
-	bill = read_order(order, account_types)
+	bill = read_order(order, {**account_types, **{account: "Tax" for account, _ in books.taxes}})
 	rates, problems = _preflight(order, bill, books)
 	if problems:
 		raise MappingError(problems)
@@ -148,7 +148,10 @@ def _best_form(bill: Bill, rates: Sequence[TaxRate | None], books: Books) -> _Dr
 
 
 def _gross_amounts(bill: Bill, rates: Sequence[TaxRate | None]) -> list[Decimal]:
-	"""Line amounts with tax that add up to the grand total: as printed if they do, else the nearest cents."""
+	"""Line amounts with tax that add up to the grand total: as printed if they do, else cents beside them.
+
+	Where a line would have to move by a whole cent, it is not rounding that is missing: the nearest cents.
+	"""
 	total = bill.owed - bill.rounding
 	printed = [line.net if line.gross is None else line.gross for line in bill.lines]
 	if bill.inclusive and all(
@@ -157,7 +160,10 @@ def _gross_amounts(bill: Bill, rates: Sequence[TaxRate | None]) -> list[Decimal]
 		if sum(printed, ZERO) == total:
 			return printed
 	ideals = [line.net * (1 + _percent(rate) / 100) for line, rate in zip(bill.lines, rates, strict=True)]
-	return allocate(total, ideals)
+	amounts = allocate(total, ideals)
+	if any(abs(amount - ideal) >= CENT for amount, ideal in zip(amounts, ideals, strict=True)):
+		return [round_cents(ideal) for ideal in ideals]
+	return amounts
 
 
 def _percent(rate: TaxRate | None) -> Decimal:

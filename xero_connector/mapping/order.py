@@ -14,7 +14,7 @@ from decimal import Decimal
 from typing import Any
 
 from xero_connector.mapping.item import DESCRIPTION_LENGTH, plain_text
-from xero_connector.mapping.money import ZERO, cents, decimal_of
+from xero_connector.mapping.money import ZERO, allocate, cents, decimal_of
 from xero_connector.mapping.problem import MappingError, Problem
 
 Doc = Mapping[str, Any]
@@ -58,7 +58,7 @@ class Bill:
 
 
 def read_order(order: Doc, account_types: Mapping[str, str]) -> Bill:
-	"""Read a Sales Order. ``account_types``: the Account type of each head in its taxes table, where known.
+	"""Read a Sales Order. ``account_types``: the Account type of each head in its taxes table that has one.
 
 	Raises ``MappingError`` for taxes that no Xero line can carry.
 	"""
@@ -83,13 +83,15 @@ def read_order(order: Doc, account_types: Mapping[str, str]) -> Bill:
 
 	discounted = bool(decimal_of(order.get("discount_amount")))
 	inclusive = any(row.get("included_in_print_rate") for row in taxes)
+	items = list(order.get("items") or [])
+	on_items = [row for row in taxes if _covers_items(row, taxes, rows)]
 	lines = [
-		_item_line(
-			row, _only_tax(order, _taxes_on_item(row, taxes, rows)), gross=inclusive and not discounted
-		)
-		for row in order.get("items") or []
+		_item_line(item, net, _only_tax(order, item, on_items), gross=inclusive and not discounted)
+		for item, net in zip(items, _net_amounts(items), strict=True)
 	]
-	lines += [_charge_line(row, _only_tax(order, _taxes_on_charge(row, taxes, rows))) for row in charges]
+	for charge in charges:
+		on_charge = [row for row in taxes if _covers_charge(row, charge, rows)]
+		lines += _charge_lines(charge, [(item, _only_tax(order, item, on_charge)) for item in items])
 	rounded = not order.get("disable_rounded_total") and bool(decimal_of(order.get("rounded_total")))
 	return Bill(
 		lines=tuple(lines),
@@ -101,8 +103,12 @@ def read_order(order: Doc, account_types: Mapping[str, str]) -> Bill:
 
 
 def _is_charge(row: Doc, account_types: Mapping[str, str]) -> bool:
-	"""Shipping and the like stand in ERPNext's taxes table too: *Actual* rows on accounts of another type."""
-	return row["charge_type"] == "Actual" and account_types.get(row["account_head"]) != "Tax"
+	"""Shipping and the like stand in ERPNext's taxes table too, as an amount or in percent.
+
+	The type of the account tells. Where it has none, an *Actual* row is a charge and a rate is a tax.
+	"""
+	account_type = account_types.get(row["account_head"])
+	return account_type != "Tax" if account_type else row["charge_type"] == "Actual"
 
 
 def _amount(row: Doc) -> Decimal:
@@ -110,37 +116,18 @@ def _amount(row: Doc) -> Decimal:
 	return cents(row.get("tax_amount") if after_discount is None else after_discount)
 
 
-def _taxes_on_item(item: Doc, taxes: list[Doc], rows: list[Doc]) -> list[Tax]:
-	own = item.get("item_tax_rate") or "{}"
-	overrides = json.loads(own) if isinstance(own, str) else own
-	found = []
-	for row in taxes:
-		given = overrides.get(row["account_head"], row.get("rate"))
-		if given == NOT_APPLICABLE:
-			continue
-		rate = decimal_of(given)
-		if row["charge_type"] == "On Previous Row Amount":
-			previous = _previous(row, rows)
-			if previous is None or previous not in taxes:
-				continue  # a tax on the freight alone does not touch the items
-		found.append((str(row["account_head"]), rate.normalize()))
-	return found
+def _covers_items(row: Doc, taxes: list[Doc], rows: list[Doc]) -> bool:
+	"""A tax on the freight alone does not touch the items."""
+	return row["charge_type"] != "On Previous Row Amount" or _previous(row, rows) in taxes
 
 
-def _taxes_on_charge(charge: Doc, taxes: list[Doc], rows: list[Doc]) -> list[Tax]:
-	found = []
-	for row in taxes:
-		previous = _previous(row, rows)
-		if previous is None:
-			continue
-		covered = (
-			rows.index(charge) <= rows.index(previous)
-			if row["charge_type"] == "On Previous Row Total"
-			else previous is charge
-		)
-		if covered:
-			found.append((str(row["account_head"]), decimal_of(row.get("rate")).normalize()))
-	return found
+def _covers_charge(row: Doc, charge: Doc, rows: list[Doc]) -> bool:
+	previous = _previous(row, rows)
+	if previous is None:
+		return False
+	if row["charge_type"] == "On Previous Row Total":
+		return rows.index(charge) <= rows.index(previous)
+	return previous is charge
 
 
 def _previous(row: Doc, rows: list[Doc]) -> Doc | None:
@@ -151,8 +138,15 @@ def _previous(row: Doc, rows: list[Doc]) -> Doc | None:
 	return rows[at] if 0 <= at < len(rows) else None
 
 
-def _only_tax(order: Doc, found: list[Tax]) -> Tax | None:
-	"""A Xero line carries one tax rate: the one above zero, else a zero rate that was named, else none."""
+def _only_tax(order: Doc, item: Doc, rows: list[Doc]) -> Tax | None:
+	"""A Xero line carries one tax rate: the one above zero, else a zero rate that was named, else none.
+
+	``rows``: the taxes that cover the line, each at the item's own rate where it has one.
+	"""
+	own = item.get("item_tax_rate") or "{}"
+	overrides = json.loads(own) if isinstance(own, str) else own
+	given = [(str(row["account_head"]), overrides.get(row["account_head"], row.get("rate"))) for row in rows]
+	found = [(head, decimal_of(rate).normalize()) for head, rate in given if rate != NOT_APPLICABLE]
 	charged = [tax for tax in found if tax[1]]
 	if len(charged) > 1:
 		names = ", ".join(f"{account} {rate:f} %" for account, rate in charged)
@@ -171,7 +165,13 @@ def _only_tax(order: Doc, found: list[Tax]) -> Tax | None:
 	return next(iter(charged or found), None)
 
 
-def _item_line(row: Doc, tax: Tax | None, *, gross: bool) -> BilledLine:
+def _net_amounts(items: list[Doc]) -> list[Decimal]:
+	"""In cents that add up: a site may keep more places, and lines rounded one by one would drift apart."""
+	stored = [decimal_of(item.get("net_amount")) for item in items]
+	return allocate(cents(sum(stored, ZERO)), stored)
+
+
+def _item_line(row: Doc, net: Decimal, tax: Tax | None, *, gross: bool) -> BilledLine:
 	rate, list_price = decimal_of(row.get("rate")), decimal_of(row.get("price_list_rate"))
 	description = plain_text(row.get("description")) or str(
 		row.get("item_name") or row.get("item_code") or ""
@@ -180,15 +180,30 @@ def _item_line(row: Doc, tax: Tax | None, *, gross: bool) -> BilledLine:
 		description=description[:DESCRIPTION_LENGTH],
 		quantity=decimal_of(row.get("qty")),
 		price=list_price if list_price > rate > 0 else rate,
-		net=cents(row.get("net_amount")),
+		net=net,
 		gross=cents(row.get("amount")) if gross else None,
 		tax=tax,
 		item_code=row.get("item_code"),
 	)
 
 
-def _charge_line(row: Doc, tax: Tax | None) -> BilledLine:
-	amount = _amount(row)
+def _charge_lines(row: Doc, items: list[tuple[Doc, Tax | None]]) -> list[BilledLine]:
+	"""A charge: one line, or one for each rate where its tax follows the items' own rates.
+
+	``items``: each with the tax of its share of the charge. ERPNext spreads a charge over the items by their
+	net amounts; the last one has it all where they are worth nothing.
+	"""
+	amount, worth = _amount(row), dict[Tax | None, Decimal]()
+	for item, tax in items:
+		worth[tax] = worth.get(tax, ZERO) + decimal_of(item.get("net_amount"))
+	whole = sum(worth.values(), ZERO)
+	if len(worth) < 2 or not whole:
+		return [_charge_line(row, tax, amount) for _, tax in items[-1:]]
+	parts = allocate(amount, [amount * share / whole for share in worth.values()])
+	return [_charge_line(row, tax, part) for tax, part in zip(worth, parts, strict=True) if part]
+
+
+def _charge_line(row: Doc, tax: Tax | None, amount: Decimal) -> BilledLine:
 	return BilledLine(
 		description=(plain_text(row.get("description")) or str(row["account_head"]))[:DESCRIPTION_LENGTH],
 		quantity=Decimal(1),
