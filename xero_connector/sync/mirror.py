@@ -60,6 +60,7 @@ class Mirror:
 		self._importing = False
 		self._found: dict[tuple[str, str], Doc | None] = {}
 		self._links: dict[tuple[str, str], Doc | None] = {}
+		self._payments: dict[str, list[str]] = {}
 
 	def apply(self, entity: str, record: Record, *, own: bool = False) -> bool:
 		"""Apply one record (Contact, Item, Invoice, Payment, or one of ``mapping.CREDITS``); tells whether
@@ -108,11 +109,20 @@ class Mirror:
 		self._find_all("Xero Invoice", _ids([record.get("Invoice") for record in records], "Invoice"))
 		self._find_links(entity, own)
 		self._find_links("Contact", _ids([record.get("Contact") for record in records], "Contact"))
+		if entity == "Invoice":
+			self._find_payments(own)
 		try:
 			yield
 		finally:
 			self._found.clear()
 			self._links.clear()
+			self._payments.clear()
+
+	def _find_payments(self, invoices: Sequence[str]) -> None:
+		self._payments |= {invoice: [] for invoice in invoices}
+		wanted = {"organisation": self.organisation, "invoice_xero_id": ("in", invoices)}
+		for row in self.store.find("Xero Payment", wanted, fields=["invoice_xero_id"]) if invoices else ():
+			self._payments.setdefault(row["invoice_xero_id"], []).append(row["name"])
 
 	def _find_all(self, doctype: str, ids: Sequence[str]) -> None:
 		if ids:
@@ -379,11 +389,11 @@ class Mirror:
 
 	def _adopt_payments(self, invoice_id: str, customer: str | None) -> None:
 		"""An invoice is seen for the first time: payments that came before it belong to it."""
-		invoice = self._known("Xero Invoice", invoice_id) or {}
-		for row in self.store.find(
-			"Xero Payment", {"organisation": self.organisation, "invoice_xero_id": invoice_id}
-		):
-			self.store.update("Xero Payment", row["name"], {"invoice": invoice["name"], "customer": customer})
+		if invoice_id not in self._payments:
+			self._find_payments([invoice_id])
+		for name in self._payments.pop(invoice_id):
+			invoice = self._known("Xero Invoice", invoice_id) or {}
+			self.store.update("Xero Payment", name, {"invoice": invoice["name"], "customer": customer})
 
 	def _adopt_refunds(self, credit: Mapping[str, Any]) -> None:
 		"""A credit is seen for the first time: refunds that came before it belong to it."""
