@@ -171,6 +171,8 @@ class Settlement:
 		self.entity: str = batch["entity"]
 		self.entries = entries(batch)
 		self.elements = elements(batch)
+		self._linked: dict[str, Doc] = {}
+		self._done: list[str] = []
 		self.correlation_id = ""
 		"""Xero's id of the call that is being settled, for its support."""
 
@@ -218,6 +220,7 @@ class Settlement:
 				else:
 					report += self._accepted(entry, element, record)
 			self.mirror.settle()
+			outbox.release_waiting(self.context, self._done)
 			self._end_batch(SETTLED, "answered")
 		return report
 
@@ -257,15 +260,22 @@ class Settlement:
 					self._requeue_suspect(entry)
 					report += Report(waiting=1)
 			self.mirror.settle()
+			outbox.release_waiting(self.context, self._done)
 			self._end_batch(SETTLED, "settled by reading back")
 		return report
 
 	def _named(self) -> list[dict[str, Any]]:
-		"""The entries by the names that their documents have now: frozen ones may have been renamed since."""
+		"""The entries by the names that their documents have now: frozen ones may have been renamed since.
+		Their links are looked up with them.
+		"""
 		rows = {"name": ("in", [entry["row"] for entry in self.entries])}
 		found = self.store.find("Xero Outbox", rows, fields=["reference_name"])
 		names = {row["name"]: row["reference_name"] for row in found}
-		return [{**entry, "name": names.get(entry["row"], entry["name"])} for entry in self.entries]
+		named = [{**entry, "name": names.get(entry["row"], entry["name"])} for entry in self.entries]
+		self._linked = links.of_documents(
+			self.store, self.context.organisation, named[0]["doctype"], [entry["name"] for entry in named]
+		)
+		return named
 
 	def is_ours(self, entry: Mapping[str, Any], element: RECORD, record: RECORD) -> bool:
 		"""Whether a record under our number is the one we sent: an invoice by its contact and its lines' sum,
@@ -317,7 +327,7 @@ class Settlement:
 		created = entry["kind"] == CREATE
 		if created and not self._is_answer_to(entry, record):
 			return self._hold_other(entry, element, f"{entry['key']} with {record[KEY_FIELD[self.entity]]}")
-		link = links.of_document(self.store, context.organisation, entry["doctype"], entry["name"])
+		link = self._linked.get(entry["name"])
 		base = self._base(link, entry, record)
 		values = {
 			"base": links.dump_base(base),
@@ -482,7 +492,7 @@ class Settlement:
 		if not ended:
 			self._requeue(entry, "Changed while it was being sent.", 0)
 		if status == outbox.DONE:
-			outbox.release_waiting(self.context, entry["row"])
+			self._done.append(entry["row"])
 			tell(self.context, entry["doctype"], entry["name"], "")
 
 	def _requeue(self, entry: Mapping[str, Any], message: str, delay: float) -> None:

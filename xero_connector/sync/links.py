@@ -38,6 +38,12 @@ def of_document(store: Store, organisation: str, doctype: str, name: str) -> Doc
 	)
 
 
+def of_documents(store: Store, organisation: str, doctype: str, names: Sequence[str]) -> dict[str, Doc]:
+	"""The links of many documents, by their names; those without one are left out."""
+	wanted = {"organisation": organisation, "reference_doctype": doctype, "reference_name": ("in", names)}
+	return {row["reference_name"]: row for row in store.find("Xero Link", wanted)}
+
+
 def of_record(store: Store, organisation: str, entity: str, xero_id: str) -> Doc | None:
 	"""The link of a record in Xero."""
 	return _first(store, {"organisation": organisation, "xero_entity": entity, "xero_id": xero_id})

@@ -15,12 +15,13 @@ when the answer comes, it goes back to *Queued*, and no edit is lost.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
 from xero_connector.clock import Clock, utc_text
 from xero_connector.store.protocol import Doc, Duplicate, Filters, Store
-from xero_connector.sync.context import Context, random_id
+from xero_connector.sync.context import Context, portions, random_id
 
 QUEUED, SENDING, UNCERTAIN = "Queued", "Sending", "Uncertain"
 WAITING, HELD, DONE, CANCELLED = "Waiting", "Held", "Done", "Cancelled"
@@ -154,7 +155,7 @@ def close(context: Context, row: Doc, status: str, **values: Any) -> bool:
 		{"status": status, "batch": None, "done_at": context.now(), **_words(values)},
 	)
 	if closed and status == DONE:
-		release_waiting(context, row["name"])
+		release_waiting(context, [row["name"]])
 	return closed
 
 
@@ -191,16 +192,17 @@ def wait(context: Context, row: Doc, cause: str, message: str, *, waits_for: str
 	)
 
 
-def release_waiting(context: Context, row: str) -> None:
-	"""What this row kept waiting may go now."""
-	waits = {"organisation": context.organisation, "status": WAITING, "waits_for": row}
-	for waiting in context.store.find("Xero Outbox", waits, fields=["name"]):
-		context.store.update_if(
-			"Xero Outbox",
-			waiting["name"],
-			{"status": WAITING, "waits_for": row},
-			{"status": QUEUED, "next_try": None, "waits_for": None, "attempts": 0},
-		)
+def release_waiting(context: Context, rows: Sequence[str]) -> None:
+	"""What these rows kept waiting may go now."""
+	for part in portions(rows):
+		waits = {"organisation": context.organisation, "status": WAITING, "waits_for": ("in", part)}
+		for waiting in context.store.find("Xero Outbox", waits, fields=["waits_for"]):
+			context.store.update_if(
+				"Xero Outbox",
+				waiting["name"],
+				{"status": WAITING, "waits_for": waiting["waits_for"]},
+				{"status": QUEUED, "next_try": None, "waits_for": None, "attempts": 0},
+			)
 
 
 def _still_open(row: Doc) -> Filters:

@@ -118,10 +118,12 @@ def unsent(store: Store, organisation: str, created_after: str = "") -> Iterator
 	if settings.get("invoice_trigger") == ON_SUBMIT:
 		wanted["Sales Order"] = {"docstatus": 1, "company": settings.get("company")}
 	for doctype, filters in wanted.items():
+		ours = {"organisation": organisation, "reference_doctype": doctype}
+		linked = {link["reference_name"] for link in store.find("Xero Link", ours, fields=["reference_name"])}
 		for doc in store.find(doctype, filters, fields=["name", "creation"]):
 			if created_after and str(doc.get("creation") or "")[:10] <= created_after:
 				continue
-			if links.of_document(store, organisation, doctype, doc["name"]) is None:
+			if doc["name"] not in linked:
 				yield doctype, doc["name"]
 
 
