@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -13,14 +14,14 @@ from tests.mapping.kit import assert_known
 from xero_connector.mapping.contact import (
 	changed_contact,
 	contact_number,
+	contact_rules,
 	from_contact,
 	new_contact,
-	paths_to_xero,
 	seen_contact,
 	to_contact,
 	with_rows,
 )
-from xero_connector.mapping.fields import DEFAULT_FIELD_MAP, flatten, unflatten
+from xero_connector.mapping.fields import DEFAULT_FIELD_MAP, FROM_XERO, FieldMapLine, flatten, unflatten
 from xero_connector.mapping.problem import MappingError, Problem
 from xero_connector.xero.reading import write_json
 
@@ -48,6 +49,11 @@ NET_30 = {"terms": [{"due_date_based_on": "Day(s) after invoice date", "credit_d
 WHOLE = customer(tax_id="GB123456789", payment_terms="Net 30")
 
 Flat = dict[str, Any]
+
+
+def paths_to_xero(field_map: Sequence[FieldMapLine]) -> list[str]:
+	"""The paths that ERPNext fills."""
+	return [path for path, rule in contact_rules(field_map).items() if rule.direction != FROM_XERO]
 
 
 def flat(

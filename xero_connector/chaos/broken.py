@@ -120,7 +120,7 @@ def _finish_any_version(self: Settlement, entry: Mapping[str, Any], *arguments: 
 
 
 def _keep_any_version(self: Mirror, doctype: str, values: dict[str, Any], **named: Any) -> bool:
-	known = self._known(doctype, values["xero_id"])
+	known = self.known(doctype, values["xero_id"])
 	if known:
 		self.store.update(doctype, known["name"], {"updated_utc": ""})
 	return _keep(self, doctype, values, **named)

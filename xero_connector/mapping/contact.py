@@ -41,11 +41,6 @@ def contact_number(customer: str) -> str:
 	return f"{customer[:37]}-{hashlib.sha256(customer.encode()).hexdigest()[:12]}"
 
 
-def paths_to_xero(field_map: Sequence[FieldMapLine]) -> list[str]:
-	"""The paths of a Xero contact that ERPNext fills: the map's, and the payment terms."""
-	return [line["xero_field"] for line in _enabled(field_map) if _goes_out(line)] + list(TERMS_PATHS)
-
-
 def contact_rules(field_map: Sequence[FieldMapLine]) -> dict[str, Rule]:
 	"""How each path is merged: as the map says; the payment terms go to Xero."""
 	return {**rules_of(field_map), **dict.fromkeys(TERMS_PATHS, Rule(TO_XERO))}

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from xero_connector.simulator.errors import Refused
 from xero_connector.simulator.kinds import (
 	COLUMNS,
 	CONTACT,
@@ -19,7 +20,7 @@ from xero_connector.simulator.kinds import (
 	fold,
 )
 from xero_connector.simulator.state import Store
-from xero_connector.simulator.values import Body, IdSource, dumps, from_ms, loads
+from xero_connector.simulator.values import ZERO_ID, Body, IdSource, dumps, from_ms, loads
 
 _CATEGORIES = {
 	CONTACT.collection: "CONTACT",
@@ -72,6 +73,16 @@ class Books:
 		"""The record with this id, or None. Ids are compared in lower case."""
 		row = self._row(kind, "id", record_id if kind.id_field in ("TaxType", "Code") else record_id.lower())
 		return loads(row["body"]) if row else None
+
+	def given_by_id(self, kind: Kind, given: Mapping[str, Any], what: str) -> Body | None:
+		"""The record that a POST names by its id; None if it names none. Raises Refused if there is none."""
+		record_id = str(given.get(kind.id_field) or ZERO_ID)
+		if record_id == ZERO_ID:
+			return None
+		found = self.find(kind, record_id)
+		if found is None:
+			raise Refused(f"The {what} with the specified {kind.id_field} could not be found")
+		return found
 
 	def one(self, kind: Kind, record_id: str) -> Body:
 		"""The record with this id, which must be there."""

@@ -15,7 +15,7 @@ from xero_connector.simulator.books import Books
 from xero_connector.simulator.errors import Refused
 from xero_connector.simulator.kinds import CONTACT, CREDITS, INVOICE, fold
 from xero_connector.simulator.reference import enabled_currency, tax_rate
-from xero_connector.simulator.values import ZERO_ID, Body
+from xero_connector.simulator.values import Body
 
 ADDRESS_TYPES = ("STREET", "POBOX")
 SHOWN_WHEN_EMPTY = ("City", "Region", "PostalCode", "Country")
@@ -94,14 +94,9 @@ def update(books: Books, contact: Body, given: Mapping[str, Any]) -> Body:
 
 def create_or_update(books: Books, given: Mapping[str, Any]) -> Body:
 	"""POST: change the contact that ContactID or ContactNumber names, else create one. Raises Refused."""
-	contact_id = str(given.get("ContactID") or ZERO_ID)
-	if contact_id != ZERO_ID:
-		found = books.find(CONTACT, contact_id)
-		if found is None:
-			raise Refused("The contact with the specified ContactID could not be found")
-	else:
-		number = given.get("ContactNumber")
-		found = books.by_number(CONTACT, str(number)) if number else None
+	found = books.given_by_id(CONTACT, given, "contact")
+	if found is None and given.get("ContactNumber"):
+		found = books.by_number(CONTACT, str(given["ContactNumber"]))
 	return update(books, found, given) if found else create(books, given)
 
 

@@ -14,7 +14,7 @@ from xero_connector.simulator.books import Books, Written
 from xero_connector.simulator.errors import Refused
 from xero_connector.simulator.kinds import CREDIT_NOTE
 from xero_connector.simulator.money import totals
-from xero_connector.simulator.values import ZERO_ID, Body
+from xero_connector.simulator.values import Body
 
 TEXTS = {"CreditNoteNumber": 255, "Reference": 255}
 
@@ -48,13 +48,8 @@ def create(books: Books, given: Mapping[str, Any]) -> Written:
 
 def create_or_update(books: Books, given: Mapping[str, Any]) -> Written:
 	"""POST: change the credit note that CreditNoteID or its number names, else create one. Raises Refused."""
-	note_id = str(given.get("CreditNoteID") or ZERO_ID)
-	if note_id != ZERO_ID:
-		found = books.find(CREDIT_NOTE, note_id)
-		if found is None:
-			raise Refused("The credit note with the specified CreditNoteID could not be found")
-		return update(books, found, given)
-	found = books.by_number(CREDIT_NOTE, str(given.get("CreditNoteNumber") or " "))
+	found = books.given_by_id(CREDIT_NOTE, given, "credit note")
+	found = found or books.by_number(CREDIT_NOTE, str(given.get("CreditNoteNumber") or " "))
 	return update(books, found, given) if found else create(books, given)
 
 

@@ -18,7 +18,7 @@ from xero_connector.simulator.kinds import ALLOCATION, CONTACT, HISTORY, INVOICE
 from xero_connector.simulator.lines import LineRules
 from xero_connector.simulator.money import ZERO, rounded, totals
 from xero_connector.simulator.reference import default_rate, enabled_currency
-from xero_connector.simulator.values import ZERO_ID, Body, decimal, parse_date
+from xero_connector.simulator.values import Body, decimal, parse_date
 
 NEXT_STATUS = {
 	"DRAFT": ("SUBMITTED", "AUTHORISED", "DELETED"),
@@ -91,11 +91,8 @@ def create(books: Books, given: Mapping[str, Any]) -> Written:
 
 def create_or_update(books: Books, given: Mapping[str, Any]) -> Written:
 	"""POST: change the invoice that InvoiceID or InvoiceNumber names, else create one. Raises Refused."""
-	invoice_id = str(given.get("InvoiceID") or ZERO_ID)
-	if invoice_id != ZERO_ID:
-		found = books.find(INVOICE, invoice_id)
-		if found is None:
-			raise Refused("The invoice with the specified InvoiceID could not be found")
+	found = books.given_by_id(INVOICE, given, "invoice")
+	if found:
 		return update(books, found, given)
 	found = sales_invoice(books, str(given.get("InvoiceNumber") or ""))
 	if found is None:

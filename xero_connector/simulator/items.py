@@ -10,7 +10,7 @@ from xero_connector.simulator.errors import Refused
 from xero_connector.simulator.kinds import ITEM
 from xero_connector.simulator.money import rounded
 from xero_connector.simulator.reference import active_account, can_apply, tax_rate
-from xero_connector.simulator.values import ZERO_ID, Body, decimal
+from xero_connector.simulator.values import Body, decimal
 
 TEXT_LIMITS = {"Code": 30, "Name": 50, "Description": 4000, "PurchaseDescription": 4000}
 BATCH_LIMIT = 500
@@ -35,13 +35,9 @@ def create(books: Books, given: Mapping[str, Any]) -> Body:
 
 def create_or_update(books: Books, given: Mapping[str, Any]) -> Body:
 	"""POST: change the item that ItemID or Code names, else create one. Raises Refused."""
-	item_id = str(given.get("ItemID") or ZERO_ID)
-	if item_id != ZERO_ID:
-		item = books.find(ITEM, item_id)
-		if item is None:
-			raise Refused("The item with the specified ItemID could not be found")
-	else:
-		item = books.by_number(ITEM, str(given["Code"])) if given.get("Code") else None
+	item = books.given_by_id(ITEM, given, "item")
+	if item is None and given.get("Code"):
+		item = books.by_number(ITEM, str(given["Code"]))
 	return _apply(books, item, given) if item else create(books, given)
 
 

@@ -14,7 +14,7 @@ from decimal import Decimal
 from xero_connector.mapping import mirror as mapping
 from xero_connector.mapping.money import ZERO, cents
 from xero_connector.store.protocol import Doc, Store
-from xero_connector.sync.context import portions
+from xero_connector.sync.context import first, portions
 
 NO_GAP = (ZERO, ZERO)
 
@@ -127,8 +127,7 @@ class Balance:
 		return {credit["xero_id"]: mapping.entity_of(credit["kind"]) for credit in credits if credit}
 
 	def _known(self, doctype: str, xero_id: str) -> Doc | None:
-		found = self.store.find(doctype, {"organisation": self.organisation, "xero_id": xero_id}, limit=1)
-		return found[0] if found else None
+		return first(self.store, doctype, {"organisation": self.organisation, "xero_id": xero_id})
 
 
 def _of_kind(rows: Iterable[Doc], kind: str) -> list[Doc]:

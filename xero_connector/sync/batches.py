@@ -435,16 +435,11 @@ class Settlement:
 
 	def _goes_otherwise(self, entry: Mapping[str, Any], element: RECORD) -> bool:
 		"""Whether an invoice that was to be voided is gone, or goes by another status, as it is by now."""
-		known = self._mirrored(str(entry["xero_id"]))
+		known = self.mirror.known("Xero Invoice", str(entry["xero_id"]))
 		if known is None or "Status" not in element:
 			return False
 		status = str(known["xero_status"])
 		return status in DEAD or void_invoice(entry["xero_id"], status)["Status"] != element["Status"]
-
-	def _mirrored(self, invoice: str) -> Doc | None:
-		wanted = {"organisation": self.context.organisation, "xero_id": invoice}
-		found = self.store.find("Xero Invoice", wanted, limit=1)
-		return found[0] if found else None
 
 	def _hold(
 		self,

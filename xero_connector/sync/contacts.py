@@ -20,7 +20,7 @@ from xero_connector.mapping.contact import (
 	with_rows,
 )
 from xero_connector.mapping.fields import BOTH, DEFAULT_FIELD_MAP, TO_XERO, FieldMapLine
-from xero_connector.mapping.merge import Base, Merge, merge
+from xero_connector.mapping.merge import NEWEST_WINS, Base, Merge, merge
 from xero_connector.store.protocol import Changed, Doc, StoreError
 from xero_connector.sync import conflicts, links, outbox, triggers
 from xero_connector.sync.context import Context
@@ -40,6 +40,7 @@ class Contacts:
 		)
 		self.rules = contact_rules(self.field_map)
 		self.paths = list(self.rules)
+		self.follows_newest = any(rule.policy == NEWEST_WINS for rule in self.rules.values())
 		self.documents = {line["xero_field"]: line["erp_doctype"] for line in self.field_map}
 		"""The doctype that each path of the map belongs to."""
 
@@ -157,7 +158,8 @@ class Contacts:
 	def _merge(
 		self, link: Doc, base: Base, ours: Mapping[str, Any], theirs: Mapping[str, Any], changed_at: str
 	) -> Merge:
-		return merge(self.rules, base, ours, theirs, ours_is_newer=self._edited_after(link, changed_at))
+		newer = self.follows_newest and self._edited_after(link, changed_at)
+		return merge(self.rules, base, ours, theirs, ours_is_newer=newer)
 
 	def _edited_after(self, link: Doc, changed_at: str) -> bool:
 		"""Whether the customer was edited here after Xero's record changed (UTC text)."""

@@ -108,8 +108,7 @@ def put(
 
 	Returns its name and the fields that changed (all of them for a new one, none for an echo).
 	"""
-	found = store.find(doctype, key, limit=1)
-	return write(store, doctype, found[0] if found else None, {**key, **values})
+	return write(store, doctype, first(store, doctype, key), {**key, **values})
 
 
 def write(store: Store, doctype: str, known: Doc | None, values: Mapping[str, Any]) -> tuple[str, list[str]]:
@@ -120,6 +119,12 @@ def write(store: Store, doctype: str, known: Doc | None, values: Mapping[str, An
 	if changed:
 		store.update(doctype, known["name"], changed)
 	return known["name"], list(changed)
+
+
+def first(store: Store, doctype: str, filters: Mapping[str, Any]) -> Doc | None:
+	"""The one document that matches, or the first by name."""
+	found = store.find(doctype, filters, limit=1)
+	return found[0] if found else None
 
 
 def same(stored: Any, new: Any) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 import simplejson
 
 from xero_connector.store.protocol import Doc, Store
-from xero_connector.sync.context import Context
+from xero_connector.sync.context import Context, first
 
 LINKED, ARCHIVED, GONE = "Linked", "Archived", "Gone"
 
@@ -32,8 +32,9 @@ def is_saved(value: Any) -> bool:
 
 def of_document(store: Store, organisation: str, doctype: str, name: str) -> Doc | None:
 	"""The link of a document here."""
-	return _first(
+	return first(
 		store,
+		"Xero Link",
 		{"organisation": organisation, "reference_doctype": doctype, "reference_name": name},
 	)
 
@@ -46,18 +47,14 @@ def of_documents(store: Store, organisation: str, doctype: str, names: Sequence[
 
 def of_record(store: Store, organisation: str, entity: str, xero_id: str) -> Doc | None:
 	"""The link of a record in Xero."""
-	return _first(store, {"organisation": organisation, "xero_entity": entity, "xero_id": xero_id})
+	wanted = {"organisation": organisation, "xero_entity": entity, "xero_id": xero_id}
+	return first(store, "Xero Link", wanted)
 
 
 def of_records(store: Store, organisation: str, entity: str, xero_ids: Sequence[str]) -> dict[str, Doc]:
 	"""The links of many records in Xero, by their ids; those without one are left out."""
 	wanted = {"organisation": organisation, "xero_entity": entity, "xero_id": ("in", xero_ids)}
 	return {row["xero_id"]: row for row in store.find("Xero Link", wanted)}
-
-
-def _first(store: Store, filters: dict[str, Any]) -> Doc | None:
-	found = store.find("Xero Link", filters, limit=1)
-	return found[0] if found else None
 
 
 def add(

@@ -21,12 +21,9 @@ from xero_connector.sync import links, log
 from xero_connector.sync.again import read_again
 from xero_connector.sync.balance import Balance
 from xero_connector.sync.contacts import Contacts
-from xero_connector.sync.context import Context, portions, same, write
+from xero_connector.sync.context import Context, first, portions, same, write
 
 Record = Mapping[str, Any]
-
-MIRRORED = {"Contact": "Xero Contact", "Item": "Xero Item", "Invoice": "Xero Invoice"}
-"""Where the records of an entity are kept; money received of any kind is a Xero Payment."""
 
 SUMMED = ("payment_status", "base_currency", "base_total", "base_paid", "base_due", "base_overdue")
 CREDIT = ("remaining_credit", "currency", "base_currency", "currency_rate")
@@ -105,7 +102,7 @@ class Mirror:
 		together. Ends with the transaction.
 		"""
 		own = _ids(records, entity)
-		self._find_all(MIRRORED.get(entity, "Xero Payment"), own)
+		self._find_all(kept_in(entity), own)
 		self._find_all("Xero Invoice", _ids([record.get("Invoice") for record in records], "Invoice"))
 		self._find_links(entity, own)
 		self._find_links("Contact", _ids([record.get("Contact") for record in records], "Contact"))
@@ -187,7 +184,7 @@ class Mirror:
 		link = self._link("Contact", record["ContactID"])
 		if link is None:
 			return changed
-		known = self._known("Xero Contact", record["ContactID"]) or {}
+		known = self.known("Xero Contact", record["ContactID"]) or {}
 		status = links.ARCHIVED if known.get("status") == "ARCHIVED" else links.LINKED
 		if link["status"] != status:
 			self.store.update("Xero Link", link["name"], {"status": status})
@@ -215,7 +212,7 @@ class Mirror:
 			return False  # a bill from a supplier
 		values = mapping.mirrored_invoice(record, self.base_currency, self.context.clock.today())
 		link = self._link("Invoice", values["xero_id"])
-		before = self._known("Xero Invoice", values["xero_id"])
+		before = self.known("Xero Invoice", values["xero_id"])
 		values["customer"] = self._owner(values["contact_id"], before)
 		values["reference_doctype"] = link["reference_doctype"] if link else None
 		values["reference_name"] = link["reference_name"] if link else None
@@ -234,7 +231,7 @@ class Mirror:
 			self._look_for_removed("invoice_xero_id", values["xero_id"])
 		for customer in {values["customer"], (before or {}).get("customer")}:
 			self._touch(customer)
-		self._show_on_order(self._known("Xero Invoice", values["xero_id"]) or values)
+		self._show_on_order(self.known("Xero Invoice", values["xero_id"]) or values)
 		return True
 
 	def _tell_other_total(self, link: Doc, before: Doc, values: Mapping[str, Any]) -> None:
@@ -258,8 +255,8 @@ class Mirror:
 			return False  # money paid to a supplier, or by one
 		entity, refunded = mapping.refunded(record)
 		paid = mapping.paid_invoice(record)
-		invoice = self._known("Xero Invoice", str(paid.get("InvoiceID") or "")) or {}
-		credit = self._known("Xero Payment", str(refunded.get(f"{entity}ID") or "")) or {}
+		invoice = self.known("Xero Invoice", str(paid.get("InvoiceID") or "")) or {}
+		credit = self.known("Xero Payment", str(refunded.get(f"{entity}ID") or "")) or {}
 		document = invoice or credit
 		currency = str(document.get("currency") or self.base_currency)
 		values = mapping.mirrored_payment(record, self.base_currency, currency)
@@ -276,7 +273,7 @@ class Mirror:
 		if not mapping.is_from_customer(record):
 			return False
 		values = mapping.mirrored_credit(entity, record, self.base_currency)
-		before = self._known("Xero Payment", values["xero_id"])
+		before = self.known("Xero Payment", values["xero_id"])
 		if _is_older(values, before):
 			return False
 		values["customer"] = self._owner(values["contact_id"], before)
@@ -304,7 +301,7 @@ class Mirror:
 		]
 		changed = False
 		for values in [*rows, *gone]:
-			invoice = self._known("Xero Invoice", values["invoice_xero_id"]) or {}
+			invoice = self.known("Xero Invoice", values["invoice_xero_id"]) or {}
 			values |= {"invoice": invoice.get("name"), "customer": credit["customer"]}
 			self.balance.named.add(values["invoice_xero_id"])
 			changed |= self._keep_money(values)
@@ -323,7 +320,7 @@ class Mirror:
 	) -> bool:
 		"""Insert or update by Xero's id; an older version than the one we have is left out."""
 		key = (doctype, values["xero_id"])
-		known = self._known(*key)
+		known = self.known(*key)
 		if _is_older(values, known):
 			return False
 		new = {"organisation": self.organisation, **values}
@@ -342,13 +339,13 @@ class Mirror:
 			)
 		return bool(changed)
 
-	def _known(self, doctype: str, xero_id: str) -> Doc | None:
+	def known(self, doctype: str, xero_id: str) -> Doc | None:
+		"""What is mirrored of a record, by Xero's id."""
 		if not xero_id:
 			return None
 		if (doctype, xero_id) in self._found:
 			return self._found[doctype, xero_id]
-		found = self.store.find(doctype, {"organisation": self.organisation, "xero_id": xero_id}, limit=1)
-		return found[0] if found else None
+		return first(self.store, doctype, {"organisation": self.organisation, "xero_id": xero_id})
 
 	def _link(self, entity: str, xero_id: str) -> Doc | None:
 		key = (entity, xero_id)
@@ -376,7 +373,7 @@ class Mirror:
 		A change that was polled while it had no link went by, so a contact that moved on since is read again.
 		"""
 		contact_id = str(contact["ContactID"])
-		known = self._known("Xero Contact", contact_id) or {}
+		known = self.known("Xero Contact", contact_id) or {}
 		if str(known.get("updated_utc") or "") > str(contact.get("UpdatedDateUTC") or ""):
 			read_again(self.context, "Contact", contact_id, "Changed before it was linked.")
 		for doctype in ("Xero Invoice", "Xero Payment"):
@@ -392,7 +389,7 @@ class Mirror:
 		if invoice_id not in self._payments:
 			self._find_payments([invoice_id])
 		for name in self._payments.pop(invoice_id):
-			invoice = self._known("Xero Invoice", invoice_id) or {}
+			invoice = self.known("Xero Invoice", invoice_id) or {}
 			self.store.update("Xero Payment", name, {"invoice": invoice["name"], "customer": customer})
 
 	def _adopt_refunds(self, credit: Mapping[str, Any]) -> None:
@@ -431,6 +428,11 @@ class Mirror:
 			changed=changed,
 			answer=answer,
 		)
+
+
+def kept_in(entity: str) -> str:
+	"""Where the records of an entity are mirrored; money received of any kind is a **Xero Payment**."""
+	return f"Xero {entity}" if entity in ("Contact", "Item", "Invoice") else "Xero Payment"
 
 
 def write_sums(store: Store, clock: Clock, customers: Iterable[str]) -> list[str]:

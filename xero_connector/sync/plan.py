@@ -368,10 +368,7 @@ class Planner:
 		return Ask(row, [problem_of(row, "changed-in-xero", message, advice)])
 
 	def _mirrored(self, link: Doc) -> Doc | None:
-		found = self.store.find(
-			"Xero Invoice", {"organisation": self.organisation, "xero_id": link["xero_id"]}, limit=1
-		)
-		return found[0] if found else None
+		return self.mirror.known("Xero Invoice", link["xero_id"])
 
 	def _account_types(self, order: Doc) -> dict[str, str]:
 		heads = {str(tax["account_head"]) for tax in order.get("taxes") or []}

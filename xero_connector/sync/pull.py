@@ -39,7 +39,9 @@ TOGETHER = 50
 """Records that are applied in one transaction."""
 
 TRIES = 4
-"""How often a record is applied again at once, where somebody else was faster."""
+"""How often a record is applied again at once: where somebody else was faster, and without each document that
+does not take it.
+"""
 
 IDS_PER_CALL = 40
 """Record ids in one request: they go into the URL, which servers cut at about 2,000 characters."""
@@ -141,25 +143,23 @@ class Pull:
 
 	def exists(self, polled: Polled, xero_id: str) -> bool:
 		"""Whether Xero still finds a record by its id; if so, it is brought up to date."""
+		records = self._one(polled, xero_id)
+		self.apply(polled, records)
+		return bool(records)
+
+	def _one(self, polled: Polled, xero_id: str) -> list[Doc]:
+		"""The record with this id, if Xero still finds it."""
 		try:
 			answer = self.context.api.get(f"{polled.collection}/{xero_id}")
 		except Missing:
-			return False
-		records = answer.records(polled.collection)
-		self.apply(polled, records)
-		return bool(records)
+			return []
+		return answer.records(polled.collection)
 
 	def fetch(self, polled: Polled, ids: Iterable[str]) -> int:
 		"""Read these records again by id, many to a call where Xero can; one that is gone is left out."""
 		wanted, applied = list(dict.fromkeys(ids)), 0
 		if not polled.by_ids:
-			for xero_id in wanted:
-				try:
-					answer = self.context.api.get(f"{polled.collection}/{xero_id}")
-				except Missing:
-					continue
-				applied += self.apply(polled, answer.records(polled.collection))
-			return applied
+			return sum([self.apply(polled, self._one(polled, xero_id)) for xero_id in wanted])
 		for at in range(0, len(wanted), IDS_PER_CALL):
 			params: dict[str, Any] = {
 				"IDs": ",".join(wanted[at : at + IDS_PER_CALL]),
@@ -214,29 +214,20 @@ class Pull:
 	def _remember_failure(self, polled: Polled, record: Doc, error: Exception) -> None:
 		xero_id = str(record.get(polled.id_field) or "")
 		with self.store.transaction():
-			log.write(
-				self.context,
-				log.PULL,
-				"Apply",
-				log.ERROR,
-				xero_entity=polled.entity,
-				xero_id=xero_id,
-				answer=f"{type(error).__name__}: {error}",
-				cause="not-applied",
-			)
+			self._tell(polled, f"{type(error).__name__}: {error}", xero_id)
 			read_again(self.context, polled.entity, xero_id, str(error))
 
-	def _tell_nameless(self, polled: Polled, count: int) -> None:
-		with self.store.transaction():
-			log.write(
-				self.context,
-				log.PULL,
-				"Apply",
-				log.ERROR,
-				xero_entity=polled.entity,
-				answer=f"Xero sent {count} {polled.collection} without a {polled.id_field}.",
-				cause="not-applied",
-			)
+	def _tell(self, polled: Polled, answer: str, xero_id: str = "") -> None:
+		log.write(
+			self.context,
+			log.PULL,
+			"Apply",
+			log.ERROR,
+			xero_entity=polled.entity,
+			xero_id=xero_id,
+			answer=answer,
+			cause="not-applied",
+		)
 
 	def _changes(self, polled: Polled) -> Iterator[list[Doc]]:
 		"""Pages of changed records, all of them at first; moves the cursor after each page is used.
@@ -305,7 +296,9 @@ class Pull:
 			rows = answer.records(polled.collection)
 			records = [row for row in rows if has_id(row.get(polled.id_field))]
 			if len(records) < len(rows):
-				self._tell_nameless(polled, len(rows) - len(records))
+				count = len(rows) - len(records)
+				with self.store.transaction():
+					self._tell(polled, f"Xero sent {count} {polled.collection} without a {polled.id_field}.")
 				cursor = None  # what has no id can only come again with the page
 			stamps = [stamp(row, self.context.clock.now()) for row in records]
 			read = {row[polled.id_field]: stamp for row, stamp in zip(records, stamps, strict=True)}

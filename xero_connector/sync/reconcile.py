@@ -19,7 +19,7 @@ from xero_connector.sync import links, outbox, triggers
 from xero_connector.sync.context import Context, Report
 from xero_connector.sync.errors import ODD_DATA, LeaseLost
 from xero_connector.sync.lease import Lease
-from xero_connector.sync.mirror import write_sums
+from xero_connector.sync.mirror import kept_in, write_sums
 from xero_connector.sync.plan import Ask, Planner, Send
 from xero_connector.sync.pull import CYCLE, Polled, Pull
 from xero_connector.sync.reference import load_books
@@ -35,9 +35,6 @@ MOST_FINDINGS = 500
 """How many findings are kept one by one; all are counted."""
 
 MONEY = ("xero_id", "invoice_number", "amount_paid", "amount_credited")
-
-MIRRORED = {"Contact": "Xero Contact", "Invoice": "Xero Invoice"}
-"""Where each polled entity is mirrored; what is not named here is a Xero Payment."""
 
 
 @dataclass
@@ -113,7 +110,7 @@ class Reconciliation:
 
 	def _compare(self, polled: Polled) -> None:
 		"""Read all records of an entity; what differs here is made as it is there."""
-		doctype, seen, behind = MIRRORED.get(polled.entity, "Xero Payment"), set[str](), 0
+		doctype, seen, behind = kept_in(polled.entity), set[str](), 0
 		for page in self.pull.all_of(polled):
 			behind += self.pull.apply(polled, page)
 			seen |= {str(record[polled.id_field]) for record in page}

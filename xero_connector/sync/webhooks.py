@@ -6,29 +6,12 @@ from xero_connector.clock import Clock, utc_text
 from xero_connector.store.protocol import Doc, Duplicate, Store
 from xero_connector.sync.again import RETRY
 from xero_connector.sync.context import Context
-from xero_connector.sync.pull import (
-	CONTACTS,
-	CREDIT_NOTES,
-	INVOICES,
-	ITEMS,
-	OVERPAYMENTS,
-	PAYMENTS,
-	PREPAYMENTS,
-	Pull,
-)
+from xero_connector.sync.pull import CYCLE, ITEMS, OVERPAYMENTS, PAYMENTS, Pull
 from xero_connector.xero.webhook import read_events
 
 NEW, DONE, IGNORED = "New", "Done", "Ignored"
 
-FETCHED = {
-	"CONTACT": CONTACTS,
-	"INVOICE": INVOICES,
-	"CREDITNOTE": CREDIT_NOTES,
-	"OVERPAYMENT": OVERPAYMENTS,
-	"PREPAYMENT": PREPAYMENTS,
-	"PAYMENT": PAYMENTS,
-	"ITEM": ITEMS,
-}
+FETCHED = {polled.entity.upper(): polled for polled in (*CYCLE, ITEMS)}
 """What the engine reads when an event names it. Xero announces neither payments nor items: those could not be
 applied before.
 """
