@@ -18,7 +18,8 @@ from xero_connector.sync import links, outbox
 from xero_connector.sync.batches import Settlement, freeze
 from xero_connector.sync.context import Context
 from xero_connector.sync.mirror import Mirror
-from xero_connector.sync.plan import CREATE, UPDATE, Ask, Look, Nothing, Plan, Planner, Send, Wait
+from xero_connector.sync.plan import CREATE, UPDATE, Ask, Look, Nothing, Plan, Send, Wait
+from xero_connector.sync.planner import Planner
 from xero_connector.sync.reference import load_books
 
 TENANT = "tenant"

@@ -13,7 +13,7 @@ from xero_connector.benchmark.world import Loop, World, customer, order, settled
 from xero_connector.store.protocol import Doc
 from xero_connector.store.sqlite import SQLiteStore
 from xero_connector.sync import batches
-from xero_connector.sync.plan import ID_FIELD, KEY_FIELD
+from xero_connector.sync.entities import ID_FIELD, KEY_FIELD
 from xero_connector.xero.reading import write_json
 
 LOOKUPS = 4

@@ -22,7 +22,7 @@ from xero_connector.sync.balance import Balance
 from xero_connector.sync.batches import Settlement
 from xero_connector.sync.lease import Lease
 from xero_connector.sync.mirror import Mirror
-from xero_connector.sync.plan import Planner
+from xero_connector.sync.plan_documents import DocumentPlanner
 from xero_connector.sync.pull import Pull
 from xero_connector.sync.push import Push
 from xero_connector.xero.usage import Usage
@@ -179,7 +179,7 @@ BREAKS: Mapping[str, Break] = {
 	),
 	"finance-first": Break(
 		"An update overwrites the total that finance has changed.",
-		((Planner, "_changed_there", _nothing),),
+		((DocumentPlanner, "_changed_there", _nothing),),
 	),
 	"merge-base": Break(
 		"Nobody remembers what both sides held.", ((contacts, "base_of", lambda link: Base()),)

@@ -29,10 +29,11 @@ from xero_connector.sync.advice import CODE_TAKEN, INVOICE_FINAL, NAME_TAKEN, NU
 from xero_connector.sync.again import read_again
 from xero_connector.sync.contacts import as_dict
 from xero_connector.sync.context import Context, Report
+from xero_connector.sync.entities import COLLECTION, ID_FIELD, KEY_FIELD
 from xero_connector.sync.errors import ODD_DATA
 from xero_connector.sync.links import is_saved
 from xero_connector.sync.mirror import Mirror
-from xero_connector.sync.plan import COLLECTION, CREATE, ENTITY, ID_FIELD, KEY_FIELD, Send
+from xero_connector.sync.plan import CREATE, Send
 from xero_connector.xero.errors import LONGEST, BadAnswer
 from xero_connector.xero.reading import write_json
 
@@ -75,10 +76,10 @@ def freeze(context: Context, sends: Sequence[Send]) -> Doc | None:
 	"""Claim the rows and write the batch down, in one transaction. Rows that changed meanwhile stay out of
 	it.
 
-	All of one doctype and one kind. ``None`` if no row is left.
+	All of one entity and one kind. ``None`` if no row is left.
 	"""
 	store, name = context.store, context.new_id()
-	entity = ENTITY[sends[0].row["reference_doctype"]]
+	entity = sends[0].entity
 	with store.transaction():
 		claimed = [
 			send
@@ -115,7 +116,6 @@ def freeze(context: Context, sends: Sequence[Send]) -> Doc | None:
 
 
 def _entry(send: Send) -> dict[str, Any]:
-	entity = ENTITY[send.row["reference_doctype"]]
 	return {
 		"row": send.row["name"],
 		"version": send.row["version"],
@@ -123,8 +123,8 @@ def _entry(send: Send) -> dict[str, Any]:
 		"name": send.row["reference_name"],
 		"user": send.row.get("triggered_by"),
 		"kind": send.kind,
-		"key": send.element.get(KEY_FIELD[entity], ""),
-		"xero_id": send.element.get(ID_FIELD[entity], ""),
+		"key": send.element.get(KEY_FIELD[send.entity], ""),
+		"xero_id": send.element.get(ID_FIELD[send.entity], ""),
 		"local": send.local,
 		"payload_hash": send.payload_hash,
 		"total": send.total,

@@ -100,6 +100,24 @@ def record_url(entity: str, xero_id: str) -> str:
 	return f"https://go.xero.com/{path}" if path else ""
 
 
+class Known:
+	"""The links that planning looks up; those that are there are read once."""
+
+	def __init__(self, context: Context) -> None:
+		self.context = context
+		self._links: dict[tuple[str, str], Doc] = {}
+
+	def link(self, doctype: str, name: str) -> Doc | None:
+		"""The link of a document here."""
+		key = (doctype, name)
+		found = self._links.get(key) or of_document(
+			self.context.store, self.context.organisation, doctype, name
+		)
+		if found:
+			self._links[key] = found
+		return found
+
+
 def base_of(link: Doc) -> dict[str, Any]:
 	"""What both sides held when they last agreed: ``local`` and ``remote``, each ``{path: value}``."""
 	base: dict[str, Any] = simplejson.loads(link.get("base") or "{}", use_decimal=True)

@@ -12,24 +12,22 @@ from xero_connector.sync import batches, links, log, outbox, reference
 from xero_connector.sync.advice import PERIOD_LOCKED
 from xero_connector.sync.batches import Settlement
 from xero_connector.sync.context import Context, Report
+from xero_connector.sync.entities import COLLECTION, ID_FIELD, KEY_FIELD
 from xero_connector.sync.errors import ODD_DATA
 from xero_connector.sync.lease import Lease
 from xero_connector.sync.links import is_saved
 from xero_connector.sync.plan import (
-	COLLECTION,
 	CREATE,
-	ID_FIELD,
-	KEY_FIELD,
 	UPDATE,
 	Ask,
 	Look,
 	Nothing,
 	Plan,
-	Planner,
 	Send,
 	Wait,
 	problem_of,
 )
+from xero_connector.sync.planner import Planner
 from xero_connector.sync.pull import CONTACTS, IDS_PER_CALL, INVOICES, ITEMS, Pull
 from xero_connector.xero.client import Answer
 from xero_connector.xero.errors import (
@@ -130,7 +128,9 @@ class Push:
 			self.lease.keep()
 			report += self._plan(planner, row, sends, looks)
 		contacts = self._contacts([look.xero_id for look in looks])
-		planner.records = {key: row for key, row in contacts.items() if planner.contacts.can_read(row)}
+		planner.contacts.records = {
+			key: row for key, row in contacts.items() if self.mirror.contacts.can_read(row)
+		}
 		for look in looks:
 			self.lease.keep()
 			report += self._plan(planner, look.row, sends)
@@ -222,7 +222,7 @@ class Push:
 		if isinstance(plan, Ask) and plan.problems[0].cause == PERIOD_LOCKED and LOCK_DATES not in self.fresh:
 			reference.refresh(self.context)
 			self.fresh.add(LOCK_DATES)
-			planner.books = reference.load_books(self.store, self.context.organisation)
+			planner.use(reference.load_books(self.store, self.context.organisation))
 			return self._plan(planner, row, sends, looks)
 		if isinstance(plan, Send):
 			# A second row of a renamed document comes after the first.
@@ -334,6 +334,7 @@ class Push:
 			send = Send(
 				row,
 				entry["kind"],
+				batch["entity"],
 				element,
 				entry["local"],
 				entry["payload_hash"],

@@ -20,7 +20,8 @@ from xero_connector.sync.context import Context, Report
 from xero_connector.sync.errors import ODD_DATA, LeaseLost
 from xero_connector.sync.lease import Lease
 from xero_connector.sync.mirror import kept_in, write_sums
-from xero_connector.sync.plan import Ask, Planner, Send
+from xero_connector.sync.plan import Ask, Send
+from xero_connector.sync.planner import Planner
 from xero_connector.sync.pull import CYCLE, Polled, Pull
 from xero_connector.sync.reference import load_books
 from xero_connector.xero.errors import XeroError
