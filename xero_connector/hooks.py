@@ -97,18 +97,26 @@ has_permission = {
 ignore_links_on_delete = [
 	"Xero Account Map",
 	"Xero Batch",
+	"Xero Billed",
+	"Xero Branding Theme",
 	"Xero Conflict",
 	"Xero Contact",
 	"Xero Invoice",
+	"Xero Invoice Request",
 	"Xero Item",
+	"Xero Item Account",
 	"Xero Link",
 	"Xero Login",
 	"Xero Organisation",
 	"Xero Outbox",
 	"Xero Payment",
+	"Xero Payment Account",
+	"Xero Quote",
 	"Xero Reconciliation",
 	"Xero Sync Log",
 	"Xero Tax Map",
+	"Xero Tracking Map",
+	"Xero Tracking Option",
 ]
 
 default_log_clearing_doctypes = {"Xero Sync Log": 400}

@@ -188,10 +188,16 @@ def add_keys(doctype: str) -> None:
 	"""
 	for fields in UNIQUE.get(doctype, []):
 		if len(fields) > 1:
-			frappe.db.add_unique(doctype, list(fields))
+			frappe.db.add_unique(doctype, list(fields), _key_name(fields))
 	for fields in INDEX.get(doctype, []):
 		if len(fields) > 1:
 			frappe.db.add_index(doctype, list(fields))
+
+
+def _key_name(fields: tuple[str, ...]) -> str:
+	"""As Frappe names such a key; shorter where MariaDB, which takes 64 characters, would not take that."""
+	name = "_".join(("unique", *fields))
+	return name if len(name) <= 64 else "_".join(("unique", *(field[:9] for field in fields)))
 
 
 def _meta(doctype: str) -> Any:

@@ -21,7 +21,13 @@ UNIQUE: dict[str, list[tuple[str, ...]]] = {
 	"Xero Item": [("organisation", "xero_id")],
 	"Xero Invoice": [("organisation", "xero_id")],
 	"Xero Payment": [("organisation", "xero_id")],
+	"Xero Quote": [("organisation", "xero_id")],
 	"Xero Account": [("organisation", "xero_id")],
+	"Xero Branding Theme": [("organisation", "xero_id")],
+	"Xero Tracking Option": [("organisation", "xero_id")],
+	"Xero Billed": [
+		("organisation", "source_doctype", "source_name", "billed_doctype", "billed_name"),
+	],
 	"Xero Tax Rate": [("organisation", "tax_type")],
 	"Xero Field Map": [("erp_doctype", "erp_field", "xero_field")],
 	"Xero Webhook Event": [("event_key",)],
@@ -48,6 +54,9 @@ INDEX: dict[str, list[tuple[str, ...]]] = {
 		("organisation", "contact_id"),
 		("organisation", "payment_status", "due_date"),
 	],
+	"Xero Billed": [("billed_doctype", "billed_name")],
+	"Xero Invoice Request": [("source_doctype", "source_name")],
+	"Xero Quote": [("customer",), ("reference_doctype", "reference_name")],
 	"Xero Payment": [
 		("invoice",),
 		("customer",),

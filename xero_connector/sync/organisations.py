@@ -19,7 +19,10 @@ PAUSE = {"push": "pause_push", "pull": "pause_pull"}
 CHOICES = {
 	"push_customers": 1,
 	"invoice_trigger": "Sales Order Submit",
+	"order_billing": "Whole Order",
 	"invoice_status": "Draft",
+	"quote_trigger": "By Hand",
+	"quote_status": "Draft",
 	"rounding_policy": "Add Rounding Line",
 	"rounding_limit": Decimal("0.10"),
 }

@@ -34,27 +34,52 @@ class XeroOrganisation(Document):
 		from frappe.types import DF
 
 		from xero_connector.xero_connector.doctype.xero_account_map.xero_account_map import XeroAccountMap
+		from xero_connector.xero_connector.doctype.xero_condition.xero_condition import XeroCondition
+		from xero_connector.xero_connector.doctype.xero_item_account.xero_item_account import XeroItemAccount
+		from xero_connector.xero_connector.doctype.xero_match_rule.xero_match_rule import XeroMatchRule
+		from xero_connector.xero_connector.doctype.xero_payment_account.xero_payment_account import (
+			XeroPaymentAccount,
+		)
 		from xero_connector.xero_connector.doctype.xero_tax_map.xero_tax_map import XeroTaxMap
+		from xero_connector.xero_connector.doctype.xero_tracking_map.xero_tracking_map import XeroTrackingMap
 
 		accounts: DF.Table[XeroAccountMap]
 		base_currency: DF.Link | None
+		branding_theme: DF.Link | None
 		company: DF.Link | None
+		conditions: DF.Table[XeroCondition]
 		connection_id: DF.Data | None
+		contact_groups: DF.Check
 		country_code: DF.Data | None
 		currencies: DF.SmallText | None
+		email_invoices: DF.Check
 		enabled: DF.Check
 		end_of_year_lock_date: DF.Date | None
+		history_note: DF.Check
 		invoice_status: DF.Literal["Draft", "Submitted", "Authorised"]
-		invoice_trigger: DF.Literal["Sales Order Submit", "By Hand"]
+		invoice_trigger: DF.Literal[
+			"Sales Order Submit", "Sales Invoice Submit", "Quotation Ordered", "Opportunity Won", "By Hand"
+		]
 		is_demo: DF.Check
+		item_accounts: DF.Table[XeroItemAccount]
 		live_since: DF.Data | None
 		login: DF.Link | None
+		make_payment_entries: DF.Check
+		match_rules: DF.Table[XeroMatchRule]
 		no_tax_rate: DF.Link | None
+		order_billing: DF.Literal["Whole Order", "One Invoice per Payment Term"]
 		organisation_name: DF.Data | None
 		pause_pull: DF.Check
 		pause_push: DF.Check
+		payment_accounts: DF.Table[XeroPaymentAccount]
+		payment_link: DF.Check
 		period_lock_date: DF.Date | None
+		price_list: DF.Link | None
 		push_customers: DF.Check
+		push_leads: DF.Check
+		push_prospects: DF.Check
+		quote_status: DF.Literal["Draft", "Sent"]
+		quote_trigger: DF.Literal["By Hand", "Quotation Submit"]
 		reference_updated: DF.Data | None
 		rounding_account: DF.Link | None
 		rounding_limit: DF.Currency
@@ -65,6 +90,7 @@ class XeroOrganisation(Document):
 		status_message: DF.SmallText | None
 		taxes: DF.Table[XeroTaxMap]
 		tenant_id: DF.Data | None
+		tracking: DF.Table[XeroTrackingMap]
 
 	# end: auto-generated types
 	def validate(self) -> None:

@@ -10,11 +10,15 @@ class XeroTaxMap(Document):
 	if TYPE_CHECKING:
 		from frappe.types import DF
 
-		account: DF.Link
+		account: DF.Link | None
+		country: DF.Link | None
 		parent: DF.Data
 		parentfield: DF.Data
 		parenttype: DF.Data
 		rate: DF.Float
+		state: DF.Data | None
+		tax_category: DF.Link | None
 		tax_rate: DF.Link
+		template: DF.Link | None
 	# end: auto-generated types
 	pass

@@ -1,0 +1,20 @@
+from frappe.model.document import Document
+
+
+class XeroTrackingMap(Document):
+	# begin: auto-generated types
+	# This code is auto-generated. Do not modify anything in this block.
+
+	from typing import TYPE_CHECKING
+
+	if TYPE_CHECKING:
+		from frappe.types import DF
+
+		parent: DF.Data
+		parentfield: DF.Data
+		parenttype: DF.Data
+		source_doctype: DF.Literal["Cost Center", "Project", "Territory", "Sales Person"]
+		source_name: DF.DynamicLink
+		tracking_option: DF.Link
+	# end: auto-generated types
+	pass
