@@ -15,8 +15,9 @@ from typing import Any
 
 from xero_connector.mapping import contact as contacts
 from xero_connector.mapping.books import Books
+from xero_connector.mapping.document import DocumentPlan, Facts
 from xero_connector.mapping.fields import unflatten, whole_addresses
-from xero_connector.mapping.invoice import InvoicePlan, to_invoice, void_invoice
+from xero_connector.mapping.invoice import to_invoice, void_invoice
 from xero_connector.mapping.item import to_item
 from xero_connector.mapping.mirror import DEAD
 from xero_connector.mapping.money import cents, decimal_of
@@ -263,7 +264,7 @@ class Planner:
 		assert customer is not None  # _blocked_by has seen to it
 		if customer["status"] != links.LINKED:
 			return _unusable(row, customer)
-		plan = to_invoice(order, customer["xero_id"], self.books, self._account_types(order))
+		plan = to_invoice(order, customer["xero_id"], self.books, Facts(self._account_types(order)))
 		for line in plan.payload["LineItems"]:
 			item = self._link("Item", line["ItemCode"]) if "ItemCode" in line else None
 			if item:
@@ -354,7 +355,7 @@ class Planner:
 			return None
 		return Ask(row, [problem_of(row, "invoice-final", message, advice)])
 
-	def _changed_there(self, row: Doc, link: Doc, plan: InvoicePlan) -> Ask | None:
+	def _changed_there(self, row: Doc, link: Doc, plan: DocumentPlan) -> Ask | None:
 		"""An invoice whose total is no longer the one we left: an update would undo what finance did."""
 		mirrored, left = self._mirrored(link), links.base_of(link).get("total")
 		if mirrored is None or left is None or cents(mirrored["total"]) in (cents(left), plan.totals.total):
@@ -435,7 +436,7 @@ def _equal(value: Any, known: Any) -> bool:
 	return bool(value == known)
 
 
-def _note(plan: InvoicePlan) -> str:
+def _note(plan: DocumentPlan) -> str:
 	"""What a person may want to know about the cents."""
 	notes = []
 	if plan.rounding_line:
