@@ -10,8 +10,9 @@ from typing import Any
 from xero_python.accounting import models  # type: ignore[import-untyped]
 
 from tests.conftest import order
-from xero_connector.mapping.books import Books, TaxRate
-from xero_connector.mapping.invoice import InvoicePlan, to_invoice
+from xero_connector.mapping.books import Books, TaxRate, TaxRule
+from xero_connector.mapping.document import DocumentPlan, Facts
+from xero_connector.mapping.invoice import to_invoice
 from xero_connector.mapping.problem import MappingError, Problem
 
 CONTACT = "5c2b7d1e-0f0a-4b53-8e43-0a2f0a7c0001"
@@ -32,7 +33,12 @@ def d(text: str) -> Decimal:
 
 
 def books(**choices: Any) -> Books:
-	"""A UK organisation whose admin has chosen the accounts."""
+	"""A UK organisation whose admin has chosen the accounts.
+
+	``taxes`` is short for rules that nothing narrows: by (ERPNext tax account, rate) the Xero rate.
+	"""
+	taxes = choices.pop("taxes", {})
+	rules = tuple(TaxRule(account, rate, tax_type) for (account, rate), tax_type in taxes.items())
 	given = {
 		"organisation": "org-1",
 		"base_currency": "GBP",
@@ -42,12 +48,13 @@ def books(**choices: Any) -> Books:
 		"rounding_account": "860",
 		"no_tax_type": "NONE",
 		"rates": RATES,
+		"tax_rules": rules,
 	}
 	return Books(**{**given, **choices})
 
 
-def plan(doc: Mapping[str, Any], **choices: Any) -> InvoicePlan:
-	return to_invoice(doc, CONTACT, books(**choices), ACCOUNT_TYPES)
+def plan(doc: Mapping[str, Any], **choices: Any) -> DocumentPlan:
+	return to_invoice(doc, CONTACT, books(**choices), Facts(ACCOUNT_TYPES))
 
 
 def lines(doc: Mapping[str, Any], **choices: Any) -> list[dict[str, Any]]:

@@ -26,16 +26,17 @@ from tests.mapping.kit import (
 	sold,
 	total_in_xero,
 )
-from xero_connector.mapping.invoice import InvoicePlan, currency_rate, price_line, void_invoice
-from xero_connector.mapping.order import BilledLine
+from xero_connector.mapping.document import DocumentPlan
+from xero_connector.mapping.invoice import currency_rate, price_line, void_invoice
 from xero_connector.mapping.problem import MappingError
+from xero_connector.mapping.sales import BilledLine
 from xero_connector.xero.reading import write_json
 
 INCLUDED = {"included_in_print_rate": 1}
 ZERO_RATED = {(VAT, d("0")): "ZERORATEDOUTPUT"}
 
 
-def text(found: InvoicePlan) -> str:
+def text(found: DocumentPlan) -> str:
 	assert_known(found.payload, "Invoice")
 	assert total_in_xero(found.payload) == (found.totals.total, found.totals.total_tax)
 	return write_json(found.payload).decode()

@@ -20,6 +20,7 @@ import pytest
 from tests.conftest import World
 from tests.mapping.kit import CONTACT, RATES, assert_known, books, d, half_up
 from xero_connector.mapping.books import TaxRate
+from xero_connector.mapping.document import Facts
 from xero_connector.mapping.invoice import to_invoice
 from xero_connector.mapping.problem import MappingError
 from xero_connector.simulator.kinds import TAX_RATE
@@ -241,7 +242,7 @@ def verdicts(world: World, contact: str) -> list[Verdict]:
 	found, sent, payloads = [], [], []
 	for made in judged["orders"]:
 		try:
-			plan = to_invoice(made["order"], contact, BOOKS, types)
+			plan = to_invoice(made["order"], contact, BOOKS, Facts(types))
 		except MappingError as error:
 			found.append(held(made, error, types))
 			continue
@@ -265,7 +266,7 @@ def test_no_tax_for_the_right_reason(table: str, tax_type: str | None) -> None:
 	"""Zero-rated, exempt and untaxed come to the same amount, and are different things to a tax office."""
 	judged = read_judged()
 	orders = [made["order"] for made in judged["orders"] if made["table"] == table]
-	plans = [to_invoice(order, CONTACT, BOOKS, judged["account_types"]) for order in orders]
+	plans = [to_invoice(order, CONTACT, BOOKS, Facts(judged["account_types"])) for order in orders]
 	lines = [line for plan in plans for line in plan.payload["LineItems"] if "ItemCode" in line]
 	assert lines
 	assert {line.get("TaxType") for line in lines} == {tax_type}

@@ -10,7 +10,7 @@ import pytest
 
 from tests.mapping.kit import d
 from xero_connector.mapping import mirror
-from xero_connector.mapping.invoice import order_fields
+from xero_connector.mapping.invoice import shown_fields
 from xero_connector.mapping.mirror import (
 	aged,
 	customer_fields,
@@ -152,7 +152,7 @@ def test_a_day_passes() -> None:
 
 def test_what_an_order_shows() -> None:
 	shown = {"name": "XINV-1", **mirrored(today=date(2026, 12, 21))}
-	assert order_fields(shown) == {
+	assert shown_fields(shown) == {
 		"xero_invoice": "XINV-1",
 		"xero_invoice_number": "SAL-ORD-2026-00001",
 		"xero_payment_status": "Overdue",
@@ -162,7 +162,7 @@ def test_what_an_order_shows() -> None:
 		"xero_overdue": d("70.00"),
 		"xero_due_date": "2026-12-20",
 	}
-	assert order_fields({"name": "XINV-1", **mirrored()})["xero_overdue"] == 0
+	assert shown_fields({"name": "XINV-1", **mirrored()})["xero_overdue"] == 0
 
 
 def test_a_payment() -> None:
@@ -396,7 +396,7 @@ def test_a_credit_note_pays_nothing() -> None:
 		d("70.00"),
 	)
 	assert shown["payment_status"] == "Part Paid"
-	assert order_fields({"name": "XINV-1", **shown})["xero_paid"] == d("44.00")
+	assert shown_fields({"name": "XINV-1", **shown})["xero_paid"] == d("44.00")
 
 
 def test_accounts_rates_and_items() -> None:

@@ -8,12 +8,13 @@ a visible rounding line makes up for it, or the order is held with both numbers.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
-from xero_connector.mapping.books import Books, TaxRate
+from xero_connector.mapping.books import Books, TaxRate, Whereabouts
+from xero_connector.mapping.document import Doc, DocumentPlan, Facts, Part, Totals
 from xero_connector.mapping.item import DESCRIPTION_LENGTH
 from xero_connector.mapping.money import (
 	CENT,
@@ -26,40 +27,16 @@ from xero_connector.mapping.money import (
 	plain,
 	round_cents,
 )
-from xero_connector.mapping.order import Bill, BilledLine, read_order
 from xero_connector.mapping.problem import MappingError, Problem
-from xero_connector.mapping.terms import due_date
+from xero_connector.mapping.sales import Bill, BilledLine, read_document
+from xero_connector.mapping.terms import document_date, due_date
 
-Doc = Mapping[str, Any]
 Line = dict[str, Any]
 
 EXCLUSIVE, INCLUSIVE, NO_TAX = "Exclusive", "Inclusive", "NoTax"
 STATUS = {"Draft": "DRAFT", "Submitted": "SUBMITTED", "Authorised": "AUTHORISED"}
 UNIT_STEP = Decimal("0.0001")
 """Xero keeps four decimals of a quantity, and of a unit price when asked with ``unitdp=4``."""
-
-
-@dataclass(frozen=True)
-class Totals:
-	"""What Xero will show, in the document's currency."""
-
-	sub_total: Decimal
-	total_tax: Decimal
-	total: Decimal
-
-
-@dataclass(frozen=True)
-class InvoicePlan:
-	"""A payload and the totals that Xero's answer must show.
-
-	``rounding_line`` is the amount of the explicit rounding line (zero: there is none). ``tax_difference`` is
-	Xero's tax less ERPNext's: the amount owed is the same, and the cent is said in the log.
-	"""
-
-	payload: dict[str, Any]
-	totals: Totals
-	rounding_line: Decimal
-	tax_difference: Decimal
 
 
 @dataclass(frozen=True)
@@ -71,14 +48,75 @@ class _Draft:
 	totals: Totals
 
 
-def to_invoice(order: Doc, contact_id: str, books: Books, account_types: Mapping[str, str]) -> InvoicePlan:
-	"""The invoice of a submitted Sales Order.
+@dataclass(frozen=True)
+class PlannedLines:
+	"""All lines of a payload in one form, with the totals that Xero will show."""
 
-	``account_types``: Account type by ERPNext account, for the heads of the taxes table; what the admin
-	mapped as a tax is one, whatever its type. Raises ``MappingError`` with everything that stands in the way.
+	form: str
+	lines: list[Line]
+	totals: Totals
+	rounding_line: Decimal
+	tax_difference: Decimal
+
+
+def to_invoice(
+	doc: Doc, contact_id: str, books: Books, facts: Facts, *, part: Part | None = None
+) -> DocumentPlan:
+	"""The invoice of a Sales Order, Sales Invoice, Quotation or Opportunity, or of a part of it.
+
+	Raises ``MappingError`` with everything that stands in the way.
 	"""
-	bill = read_order(order, {**account_types, **{account: "Tax" for account, _ in books.taxes}})
-	rates, problems = _preflight(order, bill, books)
+	lines = plan_lines(doc, books, facts)
+	payload: dict[str, Any] = {
+		"Type": "ACCREC",
+		"InvoiceNumber": part.number if part else str(doc["name"]),
+		**common_fields(doc, contact_id, books),
+		"DueDate": due_date(doc),
+		"LineAmountTypes": lines.form,
+		"Status": books.invoice_status,
+		"LineItems": lines.lines,
+	}
+	if doc.get("po_no"):
+		payload["Reference"] = str(doc["po_no"])
+	return DocumentPlan(payload, lines.totals, lines.rounding_line, lines.tax_difference)
+
+
+def to_credit_note(doc: Doc, contact_id: str, books: Books, facts: Facts) -> DocumentPlan:
+	"""The credit note of a Sales Invoice that is a return: what it gives back, in positive amounts.
+
+	Raises ``MappingError`` with everything that stands in the way.
+	"""
+	lines = plan_lines(doc, books, facts)
+	payload: dict[str, Any] = {
+		"Type": "ACCRECCREDIT",
+		"CreditNoteNumber": str(doc["name"]),
+		**common_fields(doc, contact_id, books),
+		"LineAmountTypes": lines.form,
+		"Status": books.invoice_status,
+		"LineItems": lines.lines,
+	}
+	if doc.get("return_against"):
+		payload["Reference"] = str(doc["return_against"])
+	return DocumentPlan(payload, lines.totals, lines.rounding_line, lines.tax_difference)
+
+
+def common_fields(doc: Doc, contact_id: str, books: Books) -> dict[str, Any]:
+	"""What invoices, credit notes and quotes have in common."""
+	fields: dict[str, Any] = {
+		"Contact": {"ContactID": contact_id},
+		"Date": document_date(doc),
+		"CurrencyCode": str(doc["currency"]),
+	}
+	if doc["currency"] != books.base_currency:
+		fields["CurrencyRate"] = currency_rate(doc.get("conversion_rate"))
+	return fields
+
+
+def plan_lines(doc: Doc, books: Books, facts: Facts) -> PlannedLines:
+	"""The lines, computed forward with Xero's rule. Raises ``MappingError``."""
+	mapped = {rule.account: "Tax" for rule in books.tax_rules}
+	bill = read_document(doc, {**facts.account_types, **mapped})
+	rates, problems = _preflight(doc, bill, books, _whereabouts(doc, facts))
 	if problems:
 		raise MappingError(problems)
 	draft = _best_form(bill, rates, books)
@@ -87,33 +125,18 @@ def to_invoice(order: Doc, contact_id: str, books: Books, account_types: Mapping
 			[
 				Problem(
 					"totals-differ",
-					_numbers(order, bill, draft),
-					"Correct the order: the rates of its lines do not add up to the tax it states.",
-					"Sales Order",
-					str(order["name"]),
+					_numbers(doc, bill, draft),
+					"Correct the document: the rates of its lines do not add up to the tax it states.",
+					str(doc["doctype"]),
+					str(doc["name"]),
 					"taxes",
 				)
 			]
 		)
 	gap = bill.owed - draft.totals.total
 	if gap:
-		draft = _with_rounding_line(order, draft, bill, gap, books)
-	payload: dict[str, Any] = {
-		"Type": "ACCREC",
-		"InvoiceNumber": str(order["name"]),
-		"Contact": {"ContactID": contact_id},
-		"Date": str(order["transaction_date"])[:10],
-		"DueDate": due_date(order),
-		"CurrencyCode": str(order["currency"]),
-		"LineAmountTypes": draft.form,
-		"Status": books.invoice_status,
-		"LineItems": draft.lines,
-	}
-	if order.get("po_no"):
-		payload["Reference"] = str(order["po_no"])
-	if order["currency"] != books.base_currency:
-		payload["CurrencyRate"] = currency_rate(order.get("conversion_rate"))
-	return InvoicePlan(payload, draft.totals, gap, draft.totals.total_tax - bill.tax)
+		draft = _with_rounding_line(doc, draft, bill, gap, books)
+	return PlannedLines(draft.form, draft.lines, draft.totals, gap, draft.totals.total_tax - bill.tax)
 
 
 def currency_rate(conversion_rate: Any) -> Decimal:
@@ -295,7 +318,20 @@ def _account_of(line: BilledLine, books: Books) -> str | None:
 	return books.accounts.get(line.account, books.sales_account) if line.account else books.sales_account
 
 
-def _preflight(order: Doc, bill: Bill, books: Books) -> tuple[list[TaxRate | None], list[Problem]]:
+def _whereabouts(doc: Doc, facts: Facts) -> Whereabouts:
+	address = facts.address or {}
+	given = (
+		doc.get("taxes_and_charges"),
+		doc.get("tax_category"),
+		address.get("country"),
+		address.get("state"),
+	)
+	return Whereabouts(*(str(value or "") for value in given))
+
+
+def _preflight(
+	order: Doc, bill: Bill, books: Books, where: Whereabouts
+) -> tuple[list[TaxRate | None], list[Problem]]:
 	"""The Xero rate of each line, and everything that Xero would refuse, all at once."""
 	name, problems = str(order["name"]), []
 
@@ -305,13 +341,13 @@ def _preflight(order: Doc, bill: Bill, books: Books) -> tuple[list[TaxRate | Non
 			problems.append(found)
 
 	if not bill.lines:
-		problem("no-lines", "The order has no items.", "Add an item.", "Sales Order", name, "items")
+		problem("no-lines", "The order has no items.", "Add an item.", str(order["doctype"]), name, "items")
 	if bill.owed < 0:
 		problem(
 			"negative-total",
 			f"The order's total is negative ({bill.owed}); Xero takes that as a credit note only.",
 			"Correct the order's lines.",
-			"Sales Order",
+			str(order["doctype"]),
 			name,
 			"items",
 		)
@@ -321,7 +357,7 @@ def _preflight(order: Doc, bill: Bill, books: Books) -> tuple[list[TaxRate | Non
 			"currency-not-enabled",
 			f"The currency {currency} is not switched on in this Xero organisation.",
 			f"Add {currency} in Xero (Settings, Currencies), then refresh the organisation.",
-			"Sales Order",
+			str(order["doctype"]),
 			name,
 			"currency",
 		)
@@ -330,17 +366,17 @@ def _preflight(order: Doc, bill: Bill, books: Books) -> tuple[list[TaxRate | Non
 			"exchange-rate-missing",
 			f"The order is in {currency} and has no exchange rate.",
 			"Set the exchange rate on the order.",
-			"Sales Order",
+			str(order["doctype"]),
 			name,
 			"conversion_rate",
 		)
-	date = str(order["transaction_date"])[:10]
+	date = document_date(order)
 	if books.locked_until and date <= books.locked_until:
 		problem(
 			"period-locked",
 			f"The books in Xero are locked up to {books.locked_until}; the order is dated {date}.",
 			"Ask finance to move the lock date, or date the order later.",
-			"Sales Order",
+			str(order["doctype"]),
 			name,
 			"transaction_date",
 		)
@@ -355,7 +391,7 @@ def _preflight(order: Doc, bill: Bill, books: Books) -> tuple[list[TaxRate | Non
 				books.organisation,
 				"sales_account",
 			)
-		rate = books.tax_for(*line.tax) if line.tax else None
+		rate = books.tax_for([line.tax[0]], line.tax[1], where) if line.tax else None
 		rates.append(rate)
 		if line.tax and rate is None:
 			account, percent = line.tax
@@ -386,7 +422,7 @@ def _preflight(order: Doc, bill: Bill, books: Books) -> tuple[list[TaxRate | Non
 	return rates, problems
 
 
-def order_fields(invoice: Doc) -> dict[str, Any]:
+def shown_fields(invoice: Doc) -> dict[str, Any]:
 	"""What a Sales Order shows of its mirrored invoice.
 
 	*Paid* is money received; a credit note lowers what is due without being paid.

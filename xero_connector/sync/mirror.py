@@ -14,7 +14,7 @@ from typing import Any
 
 from xero_connector.clock import Clock, parse_utc, utc_text
 from xero_connector.mapping import mirror as mapping
-from xero_connector.mapping.invoice import order_fields
+from xero_connector.mapping.invoice import shown_fields
 from xero_connector.mapping.money import cents
 from xero_connector.store.protocol import Doc, Store
 from xero_connector.sync import links, log
@@ -408,7 +408,7 @@ class Mirror:
 		order = self.store.get("Sales Order", invoice["reference_name"])
 		if order is None:
 			return
-		fields = order_fields(invoice)
+		fields = shown_fields(invoice)
 		changed = {field: value for field, value in fields.items() if not same(order.get(field), value)}
 		if changed:
 			self.store.update("Sales Order", order["name"], changed)

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from xero_connector.mapping.books import Books
-from xero_connector.mapping.invoice import InvoicePlan, to_invoice, void_invoice
+from xero_connector.mapping.document import DocumentPlan, Facts
+from xero_connector.mapping.invoice import to_invoice, void_invoice
 from xero_connector.mapping.mirror import DEAD
 from xero_connector.mapping.money import cents
 from xero_connector.store.protocol import Doc
@@ -55,7 +56,7 @@ class DocumentPlanner:
 		assert customer is not None  # _blocked_by has seen to it
 		if customer["status"] != links.LINKED:
 			return unusable(row, customer)
-		plan = to_invoice(order, customer["xero_id"], self.books, self._account_types(order))
+		plan = to_invoice(order, customer["xero_id"], self.books, Facts(self._account_types(order)))
 		for line in plan.payload["LineItems"]:
 			item = self.known.link("Item", line["ItemCode"]) if "ItemCode" in line else None
 			if item:
@@ -161,7 +162,7 @@ class DocumentPlanner:
 			return None
 		return Ask(row, [problem_of(row, "invoice-final", message, advice)])
 
-	def _changed_there(self, row: Doc, link: Doc, plan: InvoicePlan) -> Ask | None:
+	def _changed_there(self, row: Doc, link: Doc, plan: DocumentPlan) -> Ask | None:
 		"""An invoice whose total is no longer the one we left: an update would undo what finance did."""
 		mirrored, left = self._mirrored(link), links.base_of(link).get("total")
 		if mirrored is None or left is None or cents(mirrored["total"]) in (cents(left), plan.totals.total):
@@ -204,7 +205,7 @@ def _changed_invoice(payload: Mapping[str, Any], link: Doc) -> dict[str, Any]:
 	return {"InvoiceID": link["xero_id"], **kept, "LineItems": lines}
 
 
-def _note(plan: InvoicePlan) -> str:
+def _note(plan: DocumentPlan) -> str:
 	"""What a person may want to know about the cents."""
 	notes = []
 	if plan.rounding_line:

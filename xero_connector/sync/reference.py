@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import simplejson
 
-from xero_connector.mapping.books import Books, TaxRate, tax_key
+from xero_connector.mapping.books import Books, TaxRate, TaxRule, Whereabouts
 from xero_connector.mapping.invoice import STATUS
 from xero_connector.mapping.mirror import day, mirrored_account, mirrored_tax_rate, text
 from xero_connector.mapping.money import decimal_of
@@ -153,11 +153,16 @@ def load_books(store: Store, organisation: str) -> Books:
 			for row in settings.get("accounts") or []
 			if row.get("xero_account") in accounts
 		},
-		taxes={
-			tax_key(row["account"], row.get("rate")): rates[row["tax_rate"]]["tax_type"]
+		tax_rules=tuple(
+			TaxRule(
+				str(row.get("account") or ""),
+				decimal_of(row.get("rate")),
+				rates[row["tax_rate"]]["tax_type"],
+				*(str(row.get(field) or "") for field in Whereabouts._fields),
+			)
 			for row in settings.get("taxes") or []
 			if row.get("tax_rate") in rates
-		},
+		),
 		rates={
 			row["tax_type"]: TaxRate(
 				row["tax_type"], decimal_of(row.get("effective_rate")), str(row.get("rate_name"))

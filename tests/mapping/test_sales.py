@@ -10,14 +10,14 @@ import pytest
 
 from tests.conftest import line, order, vat
 from tests.mapping.kit import ACCOUNT_TYPES, FREIGHT, VAT, d, freight, sold
-from xero_connector.mapping.order import BilledLine, read_order
 from xero_connector.mapping.problem import MappingError, Problem
+from xero_connector.mapping.sales import BilledLine, read_document
 
 ON_TOTAL: dict[str, Any] = {"charge_type": "On Previous Row Total", "row_id": "1"}
 
 
 def read(*items: dict[str, Any], taxes: list[dict[str, Any]], **values: Any) -> tuple[BilledLine, ...]:
-	return read_order(sold(*items, taxes=taxes, total=120.0, **values), ACCOUNT_TYPES).lines
+	return read_document(sold(*items, taxes=taxes, total=120.0, **values), ACCOUNT_TYPES).lines
 
 
 def taxed(*items: dict[str, Any], taxes: list[dict[str, Any]]) -> list[tuple[str, str] | None]:
@@ -27,7 +27,7 @@ def taxed(*items: dict[str, Any], taxes: list[dict[str, Any]]) -> list[tuple[str
 
 def problem(taxes: list[dict[str, Any]], **types: str) -> Problem:
 	with pytest.raises(MappingError) as caught:
-		read_order(order(taxes=taxes), {**ACCOUNT_TYPES, **types})
+		read_document(order(taxes=taxes), {**ACCOUNT_TYPES, **types})
 	(found,) = caught.value.problems
 	return found
 
@@ -72,11 +72,11 @@ def test_a_charge_stands_on_its_own_account() -> None:
 def test_the_amount_after_discount_counts() -> None:
 	_, charge = read(line(), taxes=[freight(45.0, tax_amount_after_discount_amount=40.5)])
 	assert charge.net == d("40.50")
-	bill = read_order(order(taxes=[vat(20.0, tax_amount_after_discount_amount=18.0)]), ACCOUNT_TYPES)
+	bill = read_document(order(taxes=[vat(20.0, tax_amount_after_discount_amount=18.0)]), ACCOUNT_TYPES)
 	assert bill.tax == d("18.00")
-	bill = read_order(order(taxes=[vat(20.0, tax_amount_after_discount_amount=None)]), ACCOUNT_TYPES)
+	bill = read_document(order(taxes=[vat(20.0, tax_amount_after_discount_amount=None)]), ACCOUNT_TYPES)
 	assert bill.tax == d("20.00")
-	bill = read_order(order(taxes=[vat(20.0, tax_amount_after_discount_amount=0.0)]), ACCOUNT_TYPES)
+	bill = read_document(order(taxes=[vat(20.0, tax_amount_after_discount_amount=0.0)]), ACCOUNT_TYPES)
 	assert bill.tax == d("0.00")
 
 
@@ -138,7 +138,7 @@ HANDLING = "Handling - WP"
 
 def handled(taxes: list[dict[str, Any]], **types: str) -> list[tuple[str, str | None]]:
 	"""The lines of an order with a handling charge, as (amount, rate)."""
-	bill = read_order(sold(line(), taxes=taxes, total=126.0), {**ACCOUNT_TYPES, **types})
+	bill = read_document(sold(line(), taxes=taxes, total=126.0), {**ACCOUNT_TYPES, **types})
 	assert bill.tax == sum((d(str(tax["tax_amount"])) for tax in taxes if tax["account_head"] == VAT), d("0"))
 	return [(f"{found.net}", found.tax and f"{found.tax[1]:f}") for found in bill.lines]
 
@@ -157,8 +157,8 @@ def test_a_charge_in_percent_or_by_quantity() -> None:
 def test_an_account_without_a_type_is_known_by_its_row() -> None:
 	row = vat(5.0, 5.0, account_head=HANDLING)
 	for types in ({}, {HANDLING: ""}):
-		assert read_order(order(taxes=[row]), types).lines[0].tax == (HANDLING, d("5"))
-		assert read_order(order(taxes=[{**row, "charge_type": "Actual"}]), types).lines[1].net == d("5.00")
+		assert read_document(order(taxes=[row]), types).lines[0].tax == (HANDLING, d("5"))
+		assert read_document(order(taxes=[{**row, "charge_type": "Actual"}]), types).lines[1].net == d("5.00")
 
 
 def test_amounts_of_more_places_add_up_in_cents() -> None:
@@ -274,7 +274,7 @@ def test_a_fixed_amount_of_tax() -> None:
 	],
 )
 def test_what_the_customer_owes(values: dict[str, Any], owed: str, rounding: str) -> None:
-	bill = read_order(order(**values), ACCOUNT_TYPES)
+	bill = read_document(order(**values), ACCOUNT_TYPES)
 	assert (bill.owed, bill.rounding) == (d(owed), d(rounding))
 
 
@@ -284,5 +284,5 @@ def test_printed_amounts_count_where_prices_hold_tax() -> None:
 	assert read(item, taxes=[included])[0].gross == d("120.00")
 	assert read(item, taxes=[vat(20.0)])[0].gross is None
 	assert read(item, taxes=[included], discount_amount=5.0)[0].gross is None
-	assert read_order(order(taxes=[included]), ACCOUNT_TYPES).inclusive is True
-	assert read_order(order(taxes=[vat(20.0)]), ACCOUNT_TYPES).inclusive is False
+	assert read_document(order(taxes=[included]), ACCOUNT_TYPES).inclusive is True
+	assert read_document(order(taxes=[vat(20.0)]), ACCOUNT_TYPES).inclusive is False

@@ -1,4 +1,4 @@
-"""What a Sales Order bills, read from the amounts that ERPNext stored: lines, charges, taxes, what is owed.
+"""What a document of sales bills, as ERPNext stored it: lines, charges, taxes, what is owed.
 
 Nothing is recomputed that ERPNext has decided. A line's worth is its ``net_amount`` (after every discount,
 without tax); a tax row's worth is ``tax_amount_after_discount_amount``; what the customer owes is
@@ -8,20 +8,23 @@ without tax); a tax row's worth is ``tax_amount_after_discount_amount``; what th
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
 
+from xero_connector.mapping.document import Doc
 from xero_connector.mapping.item import DESCRIPTION_LENGTH, plain_text
 from xero_connector.mapping.money import ZERO, allocate, cents, decimal_of
 from xero_connector.mapping.problem import MappingError, Problem
 
-Doc = Mapping[str, Any]
 Tax = tuple[str, Decimal]
 """(ERPNext tax account, rate in percent)."""
 NOT_APPLICABLE = "N/A"
 """What ERPNext 16 writes into ``item_tax_rate`` instead of a rate, where the tax does not touch the item."""
+RETURNED = ("grand_total", "rounded_total", "rounding_adjustment", "discount_amount")
+RETURNED_ITEM = ("qty", "amount", "net_amount")
+RETURNED_TAX = ("tax_amount", "tax_amount_after_discount_amount")
+"""The fields that ERPNext stores below zero in a return."""
 
 
 @dataclass(frozen=True)
@@ -57,11 +60,13 @@ class Bill:
 	rounding: Decimal
 
 
-def read_order(order: Doc, account_types: Mapping[str, str]) -> Bill:
-	"""Read a Sales Order. ``account_types``: the Account type of each head in its taxes table that has one.
+def read_document(doc: Doc, account_types: Mapping[str, str]) -> Bill:
+	"""Read a Sales Order, Sales Invoice, Quotation or Opportunity. A return is read as what it gives back, in
+	positive amounts. ``account_types``: the Account type of each head in its taxes table that has one.
 
 	Raises ``MappingError`` for taxes that no Xero line can carry.
 	"""
+	order = _as_billed(doc)
 	rows = list(order.get("taxes") or [])
 	charges = [row for row in rows if _is_charge(row, account_types)]
 	taxes = [row for row in rows if not _is_charge(row, account_types)]
@@ -71,7 +76,7 @@ def read_order(order: Doc, account_types: Mapping[str, str]) -> Bill:
 			f"The tax {row.get('description') or row['account_head']} is a fixed amount;"
 			" Xero takes tax as a rate on lines.",
 			"Use a tax row with a rate, or an account that is not of type Tax if this is a charge.",
-			"Sales Order",
+			str(order["doctype"]),
 			str(order["name"]),
 			"taxes",
 		)
@@ -100,6 +105,25 @@ def read_order(order: Doc, account_types: Mapping[str, str]) -> Bill:
 		owed=cents(order["rounded_total"] if rounded else order["grand_total"]),
 		rounding=cents(order.get("rounding_adjustment")) if rounded else ZERO,
 	)
+
+
+def _as_billed(doc: Doc) -> Doc:
+	"""The document in the shape of an order: what is only offered left out, a return turned round."""
+	if doc["doctype"] == "Opportunity":
+		items = [{**row, "net_amount": row["amount"]} for row in doc.get("items") or []]
+		return {**doc, "items": items, "grand_total": doc.get("total")}
+	items = [row for row in doc.get("items") or [] if not row.get("is_alternative")]
+	if not doc.get("is_return"):
+		return {**doc, "items": items}
+	return {
+		**_turned(doc, RETURNED),
+		"items": [_turned(row, RETURNED_ITEM) for row in items],
+		"taxes": [_turned(row, RETURNED_TAX) for row in doc.get("taxes") or []],
+	}
+
+
+def _turned(doc: Doc, fields: Sequence[str]) -> Doc:
+	return {**doc, **{field: -decimal_of(doc[field]) for field in fields if doc.get(field)}}
 
 
 def _is_charge(row: Doc, account_types: Mapping[str, str]) -> bool:
@@ -156,7 +180,7 @@ def _only_tax(order: Doc, item: Doc, rows: list[Doc]) -> Tax | None:
 					"several-taxes",
 					f"More than one tax applies to the same line: {names}. A Xero line carries one rate.",
 					"Combine them into one rate in the taxes table, as Xero does with components of a rate.",
-					"Sales Order",
+					str(order["doctype"]),
 					str(order["name"]),
 					"taxes",
 				)
