@@ -238,11 +238,12 @@ def test_the_accountant_works_on_quotes(xero: Xero, accountant: Accountant, cont
 	with pytest.raises(AccountantError, match="valid status"):
 		accountant.accept_quote(quote_id)
 	accountant.send_quote(quote_id)
-	accountant.edit_quote(quote_id, Terms="None", LineItems=[{**LINE, "DiscountAmount": D("10")}])
+	accountant.edit_quote(quote_id, Terms="None", LineItems=[{**LINE, "DiscountAmount": 10, "TaxAmount": 31}])
 	assert [accountant.find_quote("qu-0001")[name] for name in ("Title", "Total")] == ["Website", 190]
 	accountant.accept_quote(quote_id)
 	invoice = accountant.invoice(accountant.invoice_quote(quote_id))
-	assert [invoice[name] for name in ("Status", "Reference", "Total")] == ["DRAFT", "QU-0001", 190]
+	shown = [invoice[name] for name in ("Status", "Reference", "Total", "TotalTax")]
+	assert shown == ["DRAFT", "QU-0001", 190, 31]
 	assert accountant.quote(quote_id)["Status"] == "INVOICED"
 	declined, deleted = accountant.add_quote(**{**fields, "Status": "SENT"}), accountant.add_quote(**fields)
 	accountant.decline_quote(declined)
