@@ -26,6 +26,8 @@ CLIENT_ID, CLIENT_SECRET, WEBHOOK_KEY = "site-tests", "site-tests-secret", "site
 OWN_ROWS = (
 	"Xero Account",
 	"Xero Batch",
+	"Xero Billed",
+	"Xero Branding Theme",
 	"Xero Call Budget",
 	"Xero Conflict",
 	"Xero Contact",
@@ -36,9 +38,11 @@ OWN_ROWS = (
 	"Xero Link",
 	"Xero Outbox",
 	"Xero Payment",
+	"Xero Quote",
 	"Xero Reconciliation",
 	"Xero Sync Log",
 	"Xero Tax Rate",
+	"Xero Tracking Option",
 	"Xero Webhook Event",
 )
 """DocTypes whose rows belong to an organisation."""

@@ -1,4 +1,5 @@
 const ACTIVE = "ACTIVE";
+const CONDITIONED = ["Sales Order", "Sales Invoice", "Quotation", "Opportunity"];
 
 frappe.ui.form.on("Xero Organisation", {
 	setup(frm) {
@@ -11,6 +12,17 @@ frappe.ui.form.on("Xero Organisation", {
 		const account = (filters) => () => ({ filters: { company: frm.doc.company, is_group: 0, ...filters } });
 		frm.set_query("account", "accounts", account({ root_type: "Income" }));
 		frm.set_query("account", "taxes", account({ account_type: ["in", ["Tax", "Chargeable"]] }));
+		frm.set_query("template", "taxes", () => ({ filters: { company: frm.doc.company } }));
+		frm.set_query("xero_account", "item_accounts", own({ account_class: "REVENUE" }));
+		frm.set_query("branding_theme", own({}));
+		frm.set_query("tracking_option", "tracking", own({}));
+		frm.set_query("price_list", () => ({ filters: { selling: 1, enabled: 1 } }));
+		frm.set_query("xero_account", "payment_accounts", () => ({
+			query: "xero_connector.desk.pickers.payment_accounts",
+			filters: { organisation: frm.doc.name },
+		}));
+		frm.set_query("account", "payment_accounts", account({ account_type: ["in", ["Bank", "Cash"]] }));
+		frm.set_query("document_type", "conditions", () => ({ filters: { name: ["in", CONDITIONED] } }));
 	},
 
 	refresh(frm) {
@@ -37,6 +49,24 @@ frappe.ui.form.on("Xero Organisation", {
 		show_queue(frm);
 	},
 });
+
+frappe.ui.form.on("Xero Condition", {
+	form_render: offer_fields,
+	document_type: offer_fields,
+});
+
+/** The fields of the row's document type, to choose from. */
+function offer_fields(frm, cdt, cdn) {
+	const { document_type } = locals[cdt][cdn];
+	if (!document_type) return;
+	frappe.model.with_doctype(document_type, () => {
+		const fields = frappe.meta
+			.get_docfields(document_type)
+			.filter(({ fieldtype }) => frappe.model.is_value_type(fieldtype))
+			.map(({ fieldname, label }) => ({ value: fieldname, label: fieldname, description: __(label) }));
+		frm.fields_dict.conditions.grid.update_docfield_property("field", "options", fields);
+	});
+}
 
 /** What a person has to know or to do next, in one line. */
 function show_state(frm) {

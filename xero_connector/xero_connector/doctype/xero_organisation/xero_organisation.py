@@ -23,6 +23,19 @@ ENGINE_FIELDS = (
 )
 """Fields that the engine writes behind the back of an open form."""
 
+MIRRORED = ("Xero Account", "Xero Tax Rate", "Xero Branding Theme", "Xero Tracking Option")
+"""What is chosen from among an organisation's own."""
+
+UNIQUE_ROWS = {
+	"accounts": ("account",),
+	"taxes": ("account", "rate", "template", "tax_category", "country", "state"),
+	"item_accounts": ("source_doctype", "source_name"),
+	"tracking": ("source_doctype", "source_name", "tracking_option"),
+	"payment_accounts": ("xero_account",),
+	"match_rules": ("rule",),
+}
+"""What each table says one thing about."""
+
 
 class XeroOrganisation(Document):
 	# begin: auto-generated types
@@ -110,15 +123,24 @@ class XeroOrganisation(Document):
 			self.update(newest)
 
 	def check_choices(self) -> None:
-		"""Accounts and tax rates are this organisation's own, and no account or tax is mapped twice."""
-		accounts = [self.sales_account, self.rounding_account, *(row.xero_account for row in self.accounts)]
-		rates = [self.no_tax_rate, *(row.tax_rate for row in self.taxes)]
-		for doctype, names in (("Xero Account", accounts), ("Xero Tax Rate", rates)):
-			for name in filter(None, names):
-				if frappe.db.get_value(doctype, name, "organisation") != self.name:
-					frappe.throw(_("{0} {1} belongs to another organisation.").format(_(doctype), name))
-		for field, key in (("accounts", ("account",)), ("taxes", ("account", "rate"))):
-			rows = [tuple(row.get(part) for part in key) for row in self.get(field)]
+		"""What is chosen is this organisation's own, nothing is mapped twice, and conditions can be asked."""
+		for row in (self, *self.get_all_children()):
+			for field in row.meta.get_link_fields():
+				self.check_own(field.options, row.get(field.fieldname))
+		for table, key in UNIQUE_ROWS.items():
+			rows = [tuple(row.get(part) or "" for part in key) for row in self.get(table)]
 			twice = next((row for row in rows if rows.count(row) > 1), None)
 			if twice:
-				frappe.throw(_("{0} is mapped twice.").format(", ".join(str(part) for part in twice)))
+				frappe.throw(_("{0} is mapped twice.").format(", ".join(str(part) for part in twice if part)))
+		for condition in self.conditions:
+			if not frappe.get_meta(condition.document_type).has_field(condition.field):
+				message = _("Row {0} of Only If: {1} has no field {2}.")
+				where = (condition.idx, _(condition.document_type), condition.field)
+				frappe.throw(message.format(*where))
+
+	def check_own(self, doctype: str, name: str | None) -> None:
+		"""Accounts, rates, themes and tracking options are read per organisation."""
+		if not name or doctype not in MIRRORED:
+			return
+		if frappe.db.get_value(doctype, name, "organisation") != self.name:
+			frappe.throw(_("{0} {1} belongs to another organisation.").format(_(doctype), name))
