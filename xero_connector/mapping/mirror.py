@@ -35,6 +35,9 @@ CREDIT_TYPES = {"ACCRECCREDIT": "CreditNote", "AROVERPAYMENT": "Overpayment", "A
 
 NOT_CREDITED = ("DRAFT", "SUBMITTED", *DEAD)
 
+REFERENCE_LENGTH = 255
+"""As much as is kept of a quote's reference, which may have 4,000 characters."""
+
 
 def payment_status(xero_status: str, due: Decimal, paid: Decimal, due_on: str | None, today: date) -> str:
 	"""One word for where an invoice stands: Draft, Sent, Part Paid, Paid, Overdue or Voided.
@@ -104,6 +107,25 @@ def mirrored_invoice(record: Record, base_currency: str, today: date) -> dict[st
 	}
 
 
+def mirrored_quote(record: Record, base_currency: str) -> dict[str, Any]:
+	"""The fields of a **Xero Quote**."""
+	_needs(record, "Status", "Total")
+	contact = record.get("Contact") or {}
+	return {
+		"xero_id": record["QuoteID"],
+		"quote_number": text(record.get("QuoteNumber")),
+		"reference": text(record.get("Reference"))[:REFERENCE_LENGTH],
+		"contact_id": text(contact.get("ContactID")),
+		"contact_name": text(contact.get("Name")),
+		"xero_status": text(record.get("Status")),
+		"quote_date": day(record.get("Date")),
+		"expiry_date": day(record.get("ExpiryDate")),
+		"currency": text(record.get("CurrencyCode")) or base_currency,
+		"total": cents(record.get("Total")),
+		"updated_utc": text(record.get("UpdatedDateUTC")),
+	}
+
+
 def aged(invoice: Record, today: date) -> dict[str, Any]:
 	"""The mirrored fields that change only because a day has passed."""
 	due = cents(invoice.get("amount_due"))
@@ -120,6 +142,8 @@ def gone(doctype: str) -> dict[str, Any]:
 	if doctype == "Xero Contact":
 		return {"status": "DELETED"}
 	dead: dict[str, Any] = {"xero_status": "DELETED"}
+	if doctype == "Xero Quote":
+		return dead
 	if doctype == "Xero Payment":
 		return {**dead, "remaining_credit": ZERO}
 	sums = ("amount_due", "base_total", "base_due", "base_paid", "base_overdue")

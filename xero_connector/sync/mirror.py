@@ -14,14 +14,15 @@ from typing import Any
 
 from xero_connector.clock import Clock, parse_utc, utc_text
 from xero_connector.mapping import mirror as mapping
-from xero_connector.mapping.invoice import shown_fields
 from xero_connector.mapping.money import cents
+from xero_connector.mapping.shown import credit_note_fields, invoice_fields, quote_fields
 from xero_connector.store.protocol import Doc, Store
-from xero_connector.sync import links, log
+from xero_connector.sync import billed, links, log, outbox
 from xero_connector.sync.again import read_again
 from xero_connector.sync.balance import Balance
 from xero_connector.sync.contacts import Contacts
 from xero_connector.sync.context import Context, first, portions, same, write
+from xero_connector.sync.entities import CREDIT_NOTE, INVOICE, QUOTATION, QUOTE, SHOWN_ON
 
 Record = Mapping[str, Any]
 
@@ -31,6 +32,11 @@ CREDIT = ("remaining_credit", "currency", "base_currency", "currency_rate")
 
 CLOCKS_DIFFER = timedelta(days=1)
 """How far Xero's clock may be ahead of ours."""
+
+AUTHORISED = "AUTHORISED"
+
+AFTERWARDS = ("email_invoices", "payment_link", "history_note")
+"""The choices of what is done once an invoice is in Xero."""
 
 UNTOLD = ("organisation", "xero_id", "updated_utc")
 """Fields whose change is not a movement of data."""
@@ -43,7 +49,10 @@ class Mirror:
 		self.context = context
 		self.store = context.store
 		self.organisation = context.organisation
-		self.base_currency = str(context.settings().get("base_currency") or "")
+		settings = context.settings()
+		self.base_currency = str(settings.get("base_currency") or "")
+		self.choices = {choice for choice in AFTERWARDS if settings.get(choice)}
+		"""What is wished to be done once an invoice is in Xero."""
 		self.contacts = Contacts(context)
 		self.refusals: dict[str, dict[str, str]] = {}
 		"""Why ERPNext does not take what changed at a contact (Xero id), so that a person is asked."""
@@ -60,8 +69,8 @@ class Mirror:
 		self._payments: dict[str, list[str]] = {}
 
 	def apply(self, entity: str, record: Record, *, own: bool = False) -> bool:
-		"""Apply one record (Contact, Item, Invoice, Payment, or one of ``mapping.CREDITS``); tells whether
-		anything changed.
+		"""Apply one record (Contact, Item, Invoice, Quote, Payment, or one of ``mapping.CREDITS``); tells
+		whether anything changed.
 
 		``own``: Xero's answer to our own write, which the push logs itself.
 		"""
@@ -74,6 +83,7 @@ class Mirror:
 			"Item": self._item,
 			"Invoice": self._invoice,
 			"Payment": self._payment,
+			QUOTE: self._quote,
 		}
 		if entity in mapping.CREDITS:
 			return self._credit(entity, record)
@@ -164,7 +174,7 @@ class Mirror:
 			if fields["payment_status"] == invoice["payment_status"]:
 				continue  # it has no due date
 			self.store.update("Xero Invoice", invoice["name"], fields)
-			self._show_on_order({**invoice, **fields})
+			self.show({**invoice, **fields})
 			self._touch(invoice.get("customer"))
 			aged += 1
 		return aged
@@ -231,8 +241,31 @@ class Mirror:
 			self._look_for_removed("invoice_xero_id", values["xero_id"])
 		for customer in {values["customer"], (before or {}).get("customer")}:
 			self._touch(customer)
-		self._show_on_order(self.known("Xero Invoice", values["xero_id"]) or values)
+		self.show(self.known("Xero Invoice", values["xero_id"]) or values)
+		if link:
+			self._follow_invoice(link, before, values)
 		return True
+
+	def _follow_invoice(self, link: Doc, before: Doc | None, values: Mapping[str, Any]) -> None:
+		"""What is to be done in Xero once an invoice of ours is authorised."""
+		authorised = values["xero_status"] == AUTHORISED and (before or {}).get("xero_status") != AUTHORISED
+		if authorised and self.choices:
+			self._do_afterwards(link)
+		if authorised and link["reference_doctype"] == INVOICE:
+			for note in self.store.find(INVOICE, {"return_against": link["reference_name"], "docstatus": 1}):
+				credit = links.of_document(self.store, self.organisation, INVOICE, note["name"])
+				if credit:
+					self._do_afterwards(credit)
+
+	def follow_created(self, entity: str, key: billed.Key) -> None:
+		"""What is to be done in Xero once a document of ours was made there."""
+		if entity == CREDIT_NOTE or (entity == "Invoice" and self.choices):
+			link = links.of_document(self.store, self.organisation, *key)
+			if link:
+				self._do_afterwards(link)
+
+	def _do_afterwards(self, link: Doc) -> None:
+		outbox.enqueue(self.store, self.context.clock, self.organisation, "Xero Link", link["name"])
 
 	def _tell_other_total(self, link: Doc, before: Doc, values: Mapping[str, Any]) -> None:
 		"""Finance changed what the order comes to: that never goes unsaid."""
@@ -249,6 +282,32 @@ class Mirror:
 			answer=f"The total was changed in Xero from {cents(before['total'])} to {values['total']}.",
 			cause="changed-in-xero",
 		)
+
+	def _quote(self, record: Record) -> bool:
+		values = mapping.mirrored_quote(record, self.base_currency)
+		link = self._link(QUOTE, values["xero_id"])
+		before = self.known("Xero Quote", values["xero_id"])
+		values["customer"] = self._owner(values["contact_id"], before)
+		values["reference_doctype"] = link["reference_doctype"] if link else None
+		values["reference_name"] = link["reference_name"] if link else None
+		if not self._keep("Xero Quote", values, link=link):
+			return False
+		quote = self.known("Xero Quote", values["xero_id"])
+		if link and quote:
+			self._write_on((link["reference_doctype"], link["reference_name"]), quote_fields(quote))
+			self.follow_quotes([(link["reference_doctype"], link["reference_name"])])
+		return True
+
+	def follow_quotes(self, keys: Iterable[billed.Key]) -> None:
+		"""Queue the quotations among these whose quote is accepted and whose order is billed: it becomes
+		invoiced.
+		"""
+		for key in keys:
+			link = links.of_document(self.store, self.organisation, *key) if key[0] == QUOTATION else None
+			quote = self.known("Xero Quote", link["xero_id"]) if link else None
+			accepted = quote and quote["xero_status"] == "ACCEPTED"
+			if accepted and billed.billers(self.store, self.organisation, key):
+				outbox.enqueue(self.store, self.context.clock, self.organisation, *key)
 
 	def _payment(self, record: Record) -> bool:
 		if not mapping.is_receipt(record) and not mapping.is_refund(record):
@@ -286,7 +345,18 @@ class Mirror:
 		if changed:
 			self._touch((before or {}).get("customer"))
 			self.balance.credits.add(values["xero_id"])
+			if entity == CREDIT_NOTE:
+				self._follow_credit_note(before, values)
 		return changed
+
+	def _follow_credit_note(self, before: Doc | None, values: Mapping[str, Any]) -> None:
+		"""Show a credit note of ours on its return; once it is authorised, it is allocated."""
+		link = self._link(CREDIT_NOTE, values["xero_id"])
+		if link is None:
+			return
+		self._write_on((link["reference_doctype"], link["reference_name"]), credit_note_fields(values))
+		if values["xero_status"] == AUTHORISED and (before or {}).get("xero_status") != AUTHORISED:
+			self._do_afterwards(link)
 
 	def _allocations(self, credit: Mapping[str, Any], rows: list[dict[str, Any]] | None) -> bool:
 		"""What a credit is used for, if its record says so; what it no longer names was removed in Xero."""
@@ -402,16 +472,41 @@ class Mirror:
 		if customer:
 			self.touched.add(customer)
 
-	def _show_on_order(self, invoice: Doc) -> None:
-		if invoice.get("reference_doctype") != "Sales Order":
+	def show(self, invoice: Doc) -> None:
+		"""Show an invoice on its document, and on the others that it bills."""
+		doctype, name = invoice.get("reference_doctype"), invoice.get("reference_name")
+		if doctype and name:
+			self._show_on((doctype, name), invoice)
+			for key in billed.billed_with(self.store, self.organisation, (doctype, name)):
+				self._show_on(key, invoice)
+
+	def show_on(self, key: billed.Key) -> None:
+		"""Show on a document the invoices that bill it."""
+		self._show_on(key, {})
+
+	def _show_on(self, key: billed.Key, invoice: Doc) -> None:
+		"""``invoice``: one of them, as it is now."""
+		if key[0] not in SHOWN_ON:
 			return
-		order = self.store.get("Sales Order", invoice["reference_name"])
-		if order is None:
-			return
-		fields = shown_fields(invoice)
-		changed = {field: value for field, value in fields.items() if not same(order.get(field), value)}
+		own = (invoice.get("reference_doctype"), invoice.get("reference_name")) == key
+		others = billed.billers(self.store, self.organisation, key)
+		found = {invoice["xero_id"]: invoice} if invoice else {}
+		for doctype, name in others if own else [key, *others]:
+			of = {"organisation": self.organisation, "reference_doctype": doctype, "reference_name": name}
+			for each in self.store.find("Xero Invoice", of):
+				found.setdefault(each["xero_id"], each)
+		if found:
+			self._write_on(key, invoice_fields(list(found.values())))
+
+	def _write_on(self, key: billed.Key, fields: Mapping[str, Any]) -> None:
+		doc = self.store.get(*key)
+		changed = (
+			{field: value for field, value in fields.items() if not same(doc.get(field), value)}
+			if doc
+			else {}
+		)
 		if changed:
-			self.store.update("Sales Order", order["name"], changed)
+			self.store.update(*key, changed)
 
 	def _log(
 		self, entity: str, xero_id: str, changed: list[str], reference: Mapping[str, Any] | None, answer: str
@@ -432,7 +527,7 @@ class Mirror:
 
 def kept_in(entity: str) -> str:
 	"""Where the records of an entity are mirrored; money received of any kind is a **Xero Payment**."""
-	return f"Xero {entity}" if entity in ("Contact", "Item", "Invoice") else "Xero Payment"
+	return f"Xero {entity}" if entity in ("Contact", "Item", "Invoice", QUOTE) else "Xero Payment"
 
 
 def write_sums(store: Store, clock: Clock, customers: Iterable[str]) -> list[str]:
@@ -478,6 +573,9 @@ def _is_older(values: Mapping[str, Any], known: Doc | None) -> bool:
 
 
 def _summary(doctype: str, values: Mapping[str, Any]) -> str:
+	if doctype == "Xero Quote":
+		status, total = values["xero_status"].lower(), values["total"]
+		return f"{values['quote_number']}: {status}, {total} {values['currency']}."
 	if doctype == "Xero Invoice":
 		return (
 			f"{values['invoice_number']}: {values['payment_status']}, due {values['amount_due']}"

@@ -118,5 +118,12 @@ def accepting(store: Store, **filters: object) -> list[Doc]:
 	return store.find(
 		"Xero Organisation",
 		{"status": ("in", (CONNECTED, RECONNECT_NEEDED)), **filters},
-		fields=("organisation_name", "company", "push_customers", "invoice_trigger"),
+		fields=(
+			"organisation_name",
+			"company",
+			"push_customers",
+			"invoice_trigger",
+			"quote_trigger",
+			"order_billing",
+		),
 	)

@@ -52,5 +52,5 @@ class Planner:
 			return Ask(row, error.problems)
 
 	def dependencies(self, row: Doc) -> list[tuple[str, str]]:
-		"""The customer and the items of an order that are not in Xero yet, as (doctype, name)."""
+		"""The customer and the items of a document that are not in Xero yet, as (doctype, name)."""
 		return self.documents.dependencies(row)

@@ -13,7 +13,7 @@ from datetime import timedelta
 from typing import Any
 
 from xero_connector.clock import parse_utc
-from xero_connector.store.protocol import Changed, Doc, Duplicate
+from xero_connector.store.protocol import Changed, Doc, Duplicate, Store
 from xero_connector.sync import log
 from xero_connector.sync.again import read_again, was_read
 from xero_connector.sync.context import Api, Context, Report, put
@@ -77,10 +77,20 @@ CREDIT_NOTES = Polled(
 	optional=True,
 	params=(("where", 'Type=="ACCRECCREDIT"'),),
 )
+QUOTES = Polled("Quote", "Quotes", "QuoteID", optional=True)
 CREDITS = {polled.entity: polled for polled in (CREDIT_NOTES, OVERPAYMENTS, PREPAYMENTS)}
 
 CYCLE = (CONTACTS, INVOICES, *CREDITS.values(), PAYMENTS)
-"""What a poll reads, in the order of dependence. Items are read when a push needs them."""
+"""What every poll reads, in the order of dependence. Items are read when a push needs them."""
+
+DOCUMENTS = {polled.entity: polled for polled in (INVOICES, CREDIT_NOTES, QUOTES)}
+"""How documents that a push makes are read again."""
+
+
+def polled_by(store: Store, organisation: str) -> tuple[Polled, ...]:
+	"""What a poll of this organisation reads: quotes only where it has sent one."""
+	sent = {"organisation": organisation, "xero_entity": QUOTES.entity}
+	return (*CYCLE, QUOTES) if store.find("Xero Link", sent, fields=["name"], limit=1) else CYCLE
 
 
 class Pull:
@@ -107,7 +117,7 @@ class Pull:
 
 	def _run(self) -> Report:
 		report = Report()
-		for polled in CYCLE:
+		for polled in polled_by(self.store, self.context.organisation):
 			report.applied += self.poll(polled)
 		report.applied += self.balance()
 		with self.store.transaction():

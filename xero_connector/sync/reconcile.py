@@ -17,12 +17,13 @@ from xero_connector.mapping.money import cents
 from xero_connector.store.protocol import Doc
 from xero_connector.sync import links, outbox, triggers
 from xero_connector.sync.context import Context, Report
+from xero_connector.sync.entities import BILLING
 from xero_connector.sync.errors import ODD_DATA, LeaseLost
 from xero_connector.sync.lease import Lease
 from xero_connector.sync.mirror import kept_in, write_sums
 from xero_connector.sync.plan import Ask, Send
 from xero_connector.sync.planner import Planner
-from xero_connector.sync.pull import CYCLE, Polled, Pull
+from xero_connector.sync.pull import Polled, Pull, polled_by
 from xero_connector.sync.reference import load_books
 from xero_connector.xero.errors import XeroError
 
@@ -86,7 +87,7 @@ class Reconciliation:
 		calls = self.context.api.calls
 		try:
 			report = self.pull.run()  # what is only new is no finding
-			for polled in CYCLE:
+			for polled in polled_by(self.store, self.context.organisation):
 				self._compare(polled)
 			report.applied += self.pull.balance()
 			self._documents()
@@ -209,22 +210,27 @@ class Reconciliation:
 		if self._is_open(doctype, name):
 			return False
 		with self.store.transaction():
-			outbox.enqueue(self.store, self.context.clock, self.context.organisation, doctype, name)
+			triggers.queue(self.store, self.context.clock, self.context.organisation, doctype, name)
 		return True
 
 	def _copies(self) -> None:
-		"""Invoices in Xero under the number of an order here that is not theirs."""
+		"""Invoices in Xero under the number of a document here that is not theirs."""
 		tenant = self.context.organisation
 		live = {"organisation": tenant, "xero_status": ("not in", mapping.DEAD)}
 		for invoice in self.store.find("Xero Invoice", live, fields=["invoice_number", "xero_id"]):
 			number = str(invoice.get("invoice_number") or "")
 			link = links.of_record(self.store, tenant, "Invoice", invoice["xero_id"])
-			if number and link is None and self.store.get("Sales Order", number):
+			named = (
+				[doctype for doctype in BILLING if number and self.store.get(doctype, number)]
+				if not link
+				else []
+			)
+			for doctype in named:
 				self.findings.add(
 					TOLD,
 					"not-linked",
-					f"Invoice {number} in Xero bears the number of an order here, and is not its invoice.",
-					{**_document("Sales Order", number), **_record("Invoice", invoice["xero_id"])},
+					f"Invoice {number} in Xero bears the number of a {doctype} here, and is not its invoice.",
+					{**_document(doctype, number), **_record("Invoice", invoice["xero_id"])},
 				)
 
 	# sums

@@ -2,23 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from typing import Any
 
 from xero_connector.clock import Clock
+from xero_connector.mapping.conditions import holds
 from xero_connector.store.protocol import Doc, Store
-from xero_connector.sync import links, organisations, outbox
+from xero_connector.sync import billed, links, organisations, outbox, requests
+from xero_connector.sync.deals import BILLED_ALREADY
+from xero_connector.sync.entities import (
+	DOCUMENTS,
+	INVOICE,
+	OPPORTUNITY,
+	ORDER,
+	QUOTATION,
+	REQUEST,
+	SHOWN_ON,
+	stands,
+)
 from xero_connector.sync.errors import SyncError
+from xero_connector.sync.requests import Asked
 
-ON_SUBMIT = "Sales Order Submit"
+ORDER_SUBMIT, INVOICE_SUBMIT = "Sales Order Submit", "Sales Invoice Submit"
+QUOTATION_ORDERED, OPPORTUNITY_WON = "Quotation Ordered", "Opportunity Won"
+QUOTATION_SUBMIT = "Quotation Submit"
+PER_TERM = "One Invoice per Payment Term"
+
+CHOSEN_BY = {
+	ORDER: ("invoice_trigger", ORDER_SUBMIT),
+	INVOICE: ("invoice_trigger", INVOICE_SUBMIT),
+	QUOTATION: ("quote_trigger", QUOTATION_SUBMIT),
+}
+"""The choice, and its value, by which a document goes when it is submitted."""
+
+WON_BY = {QUOTATION: (QUOTATION_ORDERED, "Ordered"), OPPORTUNITY: (OPPORTUNITY_WON, requests.WON)}
+"""The trigger by which a document is invoiced when it has this status."""
 
 
 def document_saved(store: Store, clock: Clock, doc: Doc, user: str | None = None) -> set[str]:
-	"""A Customer, Address, Contact, Item or Sales Order was saved or submitted; returns the organisations
-	with work.
+	"""A document was saved or submitted; returns the organisations with work.
 
 	Customers go to every organisation that takes them; an Address or Contact counts for the customers that
 	have it as their main one; an Item counts once it is in Xero or on its way there (a new one goes with the
-	first order that needs it); a Sales Order counts when it is submitted.
+	first document that needs it); orders, invoices and quotations count when they are submitted,
+	opportunities when they are won.
 	"""
 	doctype, name = doc["doctype"], str(doc["name"])
 	if doctype == "Customer":
@@ -38,21 +66,29 @@ def document_saved(store: Store, clock: Clock, doc: Doc, user: str | None = None
 				outbox.enqueue(store, clock, tenant, "Item", name, user=user)
 				queued.add(tenant)
 		return queued
-	if doctype == "Sales Order" and doc.get("docstatus") == 1:
-		return _order_changed(store, clock, doc, user)
-	return set()
+	if doctype == OPPORTUNITY and not stands(doc):
+		return document_cancelled(store, clock, doc, user)
+	if doctype in CHOSEN_BY and stands(doc):
+		return _document_changed(store, clock, doc, user)
+	return _won(store, clock, [doc], user) if doctype == OPPORTUNITY else set()
 
 
 def document_cancelled(store: Store, clock: Clock, doc: Doc, user: str | None = None) -> set[str]:
-	"""A Sales Order was cancelled: what it made in Xero, or is about to make, is taken back."""
+	"""A document was cancelled, or an opportunity lost: what it made in Xero, or is about to make, is taken
+	back.
+	"""
 	queued: set[str] = set()
-	if doc["doctype"] != "Sales Order":
+	doctype, name = doc["doctype"], str(doc["name"])
+	if doctype not in SHOWN_ON:
 		return queued
 	for organisation in organisations.accepting(store, company=doc.get("company")):
-		tenant, name = organisation["name"], str(doc["name"])
-		known = store.get("Xero Outbox", outbox.row_name(tenant, "Sales Order", name))
-		if known or links.of_document(store, tenant, "Sales Order", name):
-			outbox.enqueue(store, clock, tenant, "Sales Order", name, action=outbox.VOID, user=user)
+		tenant = organisation["name"]
+		known = store.get("Xero Outbox", outbox.row_name(tenant, doctype, name))
+		if known or links.of_document(store, tenant, doctype, name):
+			outbox.enqueue(store, clock, tenant, doctype, name, action=outbox.VOID, user=user)
+			queued.add(tenant)
+		for request in requests.live(store, doctype, name):
+			requests.cancel(store, clock, tenant, request, user)
 			queued.add(tenant)
 	return queued
 
@@ -75,64 +111,143 @@ def document_deleted(
 	return set()
 
 
-def request_invoice(store: Store, clock: Clock, doc: Doc, user: str | None = None) -> dict[str, str]:
-	"""A person asks for the invoice of a submitted Sales Order; a second click finds the first.
+def request_invoice(
+	store: Store, clock: Clock, doc: Doc, user: str | None = None, *, parts: Sequence[Asked] = ()
+) -> dict[str, Any]:
+	"""A person asks for the invoice of a document, or of ``parts`` of it; a second click finds the first.
+
+	Returns ``organisation``, ``outbox`` (the row's name) and ``requests`` (names, empty where the document is
+	invoiced itself). Raises ``SyncError`` if it cannot be made.
+	"""
+	organisation = _organisation_of(store, doc)
+	tenant, doctype, name = organisation["name"], doc["doctype"], str(doc["name"])
+	asked = _asked(organisation, doc, parts)
+	if not asked:
+		return _request(store, clock, tenant, doc, user) | {"requests": []}
+	known = requests.live(store, doctype, name)
+	if known and not parts:
+		made = [str(request["name"]) for request in known]
+		for request in made:
+			if not links.of_document(store, tenant, REQUEST, request):
+				outbox.enqueue(
+					store, clock, tenant, REQUEST, request, user=user, priority=outbox.PERSON_WAITS
+				)
+	else:
+		made = requests.make(store, clock, tenant, doc, asked, user=user, priority=outbox.PERSON_WAITS)
+	return {"organisation": tenant, "outbox": outbox.row_name(tenant, REQUEST, made[0]), "requests": made}
+
+
+def request_quote(store: Store, clock: Clock, doc: Doc, user: str | None = None) -> dict[str, str]:
+	"""A person asks for the quote of a submitted Quotation; a second click finds the first.
 
 	Returns ``organisation`` and ``outbox`` (the row's name). Raises ``SyncError`` if it cannot be made.
 	"""
-	if doc.get("docstatus") != 1:
-		raise SyncError("Submit the Sales Order first: only a submitted order can be invoiced.")
+	return _request(store, clock, _organisation_of(store, doc)["name"], doc, user)
+
+
+def cancel_request(store: Store, clock: Clock, request: Doc, user: str | None = None) -> str:
+	"""A person takes a part back; returns the organisation. Raises ``SyncError`` if none keeps its books."""
+	tenant: str = _organisation_of(store, request)["name"]
+	requests.cancel(store, clock, tenant, request, user)
+	return tenant
+
+
+def _organisation_of(store: Store, doc: Doc) -> Doc:
 	found = organisations.accepting(store, company=doc.get("company"))
 	if not found:
 		raise SyncError(
 			f"No Xero organisation syncs with {doc.get('company')}."
 			" Connect one and confirm its company first."
 		)
-	tenant = found[0]["name"]
+	return found[0]
+
+
+def _request(store: Store, clock: Clock, tenant: str, doc: Doc, user: str | None) -> dict[str, Any]:
+	if not stands(doc):
+		raise SyncError(f"Submit the {doc['doctype']} first: only a submitted one can go to Xero.")
 	row = outbox.enqueue(
-		store, clock, tenant, "Sales Order", str(doc["name"]), user=user, priority=outbox.PERSON_WAITS
+		store, clock, tenant, doc["doctype"], str(doc["name"]), user=user, priority=outbox.PERSON_WAITS
 	)
 	return {"organisation": tenant, "outbox": row}
 
 
+def _asked(organisation: Doc, doc: Doc, parts: Sequence[Asked] = ()) -> Sequence[Asked]:
+	"""The requests that a document is billed by; none where it is billed itself."""
+	if parts or doc["doctype"] in WON_BY:
+		return parts or (requests.WHOLE,)
+	if doc["doctype"] == ORDER and organisation.get("order_billing") == PER_TERM:
+		return requests.by_terms(doc)
+	return ()
+
+
 def queue_existing(store: Store, clock: Clock, organisation: str) -> int:
-	"""Queue every customer and submitted order that is not linked yet; returns how many.
+	"""Queue every customer and submitted document that goes by itself and is not linked; returns how many.
 
 	For the first sync of an embedded store. A site queues what changes from the day it goes live.
 	"""
 	queued = 0
 	for doctype, name in unsent(store, organisation):
-		outbox.enqueue(store, clock, organisation, doctype, name)
+		queue(store, clock, organisation, doctype, name)
 		queued += 1
 	return queued
 
 
+def queue(
+	store: Store, clock: Clock, organisation: str, doctype: str, name: str, user: str | None = None
+) -> None:
+	"""Queue a document the way it goes to this organisation: itself, or by requests."""
+	doc = store.get(doctype, name) if doctype == ORDER else None
+	settings = store.get("Xero Organisation", organisation) or {}
+	if doc and not requests.live(store, doctype, name) and (asked := _asked(settings, doc)):
+		with suppress(SyncError):  # it is billed as a whole
+			requests.make(store, clock, organisation, doc, asked, user=user)
+			return
+	outbox.enqueue(store, clock, organisation, doctype, name, user=user)
+
+
 def unsent(store: Store, organisation: str, created_after: str = "") -> Iterator[tuple[str, str]]:
-	"""The customers and submitted orders that go to an organisation by themselves and are not linked, as
-	(doctype, name); those created after a day (``YYYY-MM-DD``) if one is given.
+	"""The customers and submitted documents that go to an organisation by themselves and are neither linked
+	nor billed by another, as (doctype, name); those created after a day (``YYYY-MM-DD``) if one is given.
 	"""
 	settings = store.get("Xero Organisation", organisation) or {}
 	wanted: dict[str, dict[str, object]] = (
 		{"Customer": {"disabled": 0}} if settings.get("push_customers") else {}
 	)
-	if settings.get("invoice_trigger") == ON_SUBMIT:
-		wanted["Sales Order"] = {"docstatus": 1, "company": settings.get("company")}
+	for doctype, (choice, value) in CHOSEN_BY.items():
+		if settings.get(choice) == value:
+			wanted[doctype] = {"docstatus": 1, "company": settings.get("company")}
 	for doctype, filters in wanted.items():
-		ours = {"organisation": organisation, "reference_doctype": doctype}
-		linked = {link["reference_name"] for link in store.find("Xero Link", ours, fields=["reference_name"])}
+		done = _done(store, organisation, doctype)
 		for doc in store.find(doctype, filters, fields=["name", "creation"]):
 			if created_after and str(doc.get("creation") or "")[:10] <= created_after:
 				continue
-			if doc["name"] not in linked:
+			if doc["name"] not in done and _meets_conditions(store, settings, doctype, doc["name"]):
 				yield doctype, doc["name"]
 
 
+def _done(store: Store, organisation: str, doctype: str) -> set[str]:
+	"""The documents of a type that are in Xero, or billed there by another."""
+	ours = {"organisation": organisation, "reference_doctype": doctype}
+	done = {link["reference_name"] for link in store.find("Xero Link", ours, fields=["reference_name"])}
+	others = {**ours, "status": outbox.CANCELLED, "cause": BILLED_ALREADY}
+	done |= {row["reference_name"] for row in store.find("Xero Outbox", others, fields=["reference_name"])}
+	parts = {"source_doctype": doctype, "status": requests.REQUESTED}
+	return done | {row["source_name"] for row in store.find(REQUEST, parts, fields=["source_name"])}
+
+
+def _meets_conditions(store: Store, settings: Doc, doctype: str, name: str) -> bool:
+	if not any(row["document_type"] == doctype for row in settings.get("conditions") or []):
+		return True
+	doc = store.get(doctype, name)
+	return bool(doc) and holds(settings["conditions"], doc or {})
+
+
 def choices_changed(store: Store, clock: Clock, organisation: str, user: str | None = None) -> int:
-	"""Accounts, taxes or rounding of an organisation were chosen anew: the items and orders that were held
+	"""Accounts, taxes or rounding of an organisation were chosen anew: the items and documents that were held
 	go again; returns how many.
 	"""
 	held = {"organisation": organisation, "status": outbox.HELD}
-	rows = store.find("Xero Outbox", {**held, "reference_doctype": ("in", ("Item", "Sales Order"))})
+	rows = store.find("Xero Outbox", {**held, "reference_doctype": ("in", ("Item", *DOCUMENTS))})
 	for row in rows:
 		outbox.enqueue_again(store, clock, row, user)
 	return len(rows)
@@ -154,12 +269,69 @@ def _customer_changed(store: Store, clock: Clock, name: str, user: str | None) -
 	return takers
 
 
-def _order_changed(store: Store, clock: Clock, order: Doc, user: str | None) -> set[str]:
+def _document_changed(store: Store, clock: Clock, doc: Doc, user: str | None) -> set[str]:
 	queued = set()
-	for organisation in organisations.accepting(store, company=order.get("company")):
-		tenant, name = organisation["name"], str(order["name"])
-		linked = links.of_document(store, tenant, "Sales Order", name)
-		if organisation.get("invoice_trigger") == ON_SUBMIT or linked:
-			outbox.enqueue(store, clock, tenant, "Sales Order", name, user=user)
+	doctype, name = doc["doctype"], str(doc["name"])
+	for organisation in organisations.accepting(store, company=doc.get("company")):
+		tenant = organisation["name"]
+		if links.of_document(store, tenant, doctype, name) or _is_held(store, tenant, doctype, name):
+			outbox.enqueue(store, clock, tenant, doctype, name, user=user)
 			queued.add(tenant)
+		elif _goes(store, organisation, doc) and not requests.live(store, doctype, name):
+			queue(store, clock, tenant, doctype, name, user)
+			queued.add(tenant)
+	if doctype == ORDER:
+		queued |= _won(store, clock, [store.get(*key) for key in billed.sources(store, doc)], user)
+	return queued
+
+
+def _is_held(store: Store, tenant: str, doctype: str, name: str) -> bool:
+	"""Whether a person was asked about it: saving it tries again."""
+	row = store.get("Xero Outbox", outbox.row_name(tenant, doctype, name))
+	return bool(row) and (row or {})["status"] == outbox.HELD
+
+
+def _goes(store: Store, organisation: Doc, doc: Doc) -> bool:
+	"""Whether a submitted document goes to an organisation by itself."""
+	choice, value = CHOSEN_BY[doc["doctype"]]
+	if doc["doctype"] == INVOICE and doc.get("is_return"):
+		return organisation.get(choice) == value or _is_billed(store, organisation["name"], doc)
+	return organisation.get(choice) == value and _meets(store, organisation["name"], doc)
+
+
+def _is_billed(store: Store, tenant: str, returned: Doc) -> bool:
+	"""Whether what is returned was billed in Xero, so that it has to be credited there."""
+	against = store.get(INVOICE, str(returned.get("return_against") or ""))
+	keys = [(INVOICE, str(against["name"])), *billed.sources(store, against)] if against else []
+	return any(
+		links.of_document(store, tenant, *key) or requests.live(store, *key)
+		for key in keys
+		if key[0] != QUOTATION
+	)
+
+
+def _meets(store: Store, tenant: str, doc: Doc) -> bool:
+	return holds((store.get("Xero Organisation", tenant) or {}).get("conditions") or [], doc)
+
+
+def _won(store: Store, clock: Clock, docs: Iterable[Doc | None], user: str | None) -> set[str]:
+	"""Invoice what is won now: ERPNext changes the status of a quotation and its opportunity when the order
+	is submitted.
+	"""
+	queued = set()
+	for doc in docs:
+		trigger, status = WON_BY.get(doc["doctype"], ("", "")) if doc else ("", "")
+		if doc is None or not trigger or doc.get("status") != status:
+			continue
+		for organisation in organisations.accepting(
+			store, company=doc.get("company"), invoice_trigger=trigger
+		):
+			tenant, name = organisation["name"], str(doc["name"])
+			known = requests.of_source(store, doc["doctype"], name)
+			for request in filter(stands, known):
+				outbox.enqueue(store, clock, tenant, REQUEST, request["name"], user=user)
+				queued.add(tenant)
+			if not known and requests.owed(doc) > 0 and _meets(store, tenant, doc):
+				requests.make(store, clock, tenant, doc, user=user)
+				queued.add(tenant)
 	return queued

@@ -15,6 +15,7 @@ class XeroLink(Document):
 	if TYPE_CHECKING:
 		from frappe.types import DF
 
+		afterwards: DF.SmallText | None
 		base: DF.LongText | None
 		linked_at: DF.Data | None
 		matched_by: DF.Data | None
@@ -25,7 +26,7 @@ class XeroLink(Document):
 		reference_name: DF.DynamicLink | None
 		status: DF.Literal["Linked", "Archived", "Gone"]
 		url: DF.Data | None
-		xero_entity: DF.Literal["Contact", "Item", "Invoice"]
+		xero_entity: DF.Literal["Contact", "Item", "Invoice", "Quote", "CreditNote"]
 		xero_id: DF.Data | None
 		xero_number: DF.Data | None
 
