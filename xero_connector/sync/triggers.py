@@ -11,14 +11,17 @@ from xero_connector.sync.errors import SyncError
 
 ON_SUBMIT = "Sales Order Submit"
 
+ITEM_CHOICES = {"sales_account", "item_accounts", "price_list", "no_tax_rate", "taxes"}
+"""Choices of an organisation that decide what its items say in Xero."""
+
 
 def document_saved(store: Store, clock: Clock, doc: Doc, user: str | None = None) -> set[str]:
-	"""A Customer, Address, Contact, Item or Sales Order was saved or submitted; returns the organisations
-	with work.
+	"""A Customer, Address, Contact, Item, Item Price or Sales Order was saved or submitted; returns the
+	organisations with work.
 
 	Customers go to every organisation that takes them; an Address or Contact counts for the customers that
 	have it as their main one; an Item counts once it is in Xero or on its way there (a new one goes with the
-	first order that needs it); a Sales Order counts when it is submitted.
+	first order that needs it), and so does its price; a Sales Order counts when it is submitted.
 	"""
 	doctype, name = doc["doctype"], str(doc["name"])
 	if doctype == "Customer":
@@ -29,15 +32,8 @@ def document_saved(store: Store, clock: Clock, doc: Doc, user: str | None = None
 		for customer in store.find("Customer", {field: name}, fields=["name"]):
 			queued |= _customer_changed(store, clock, customer["name"], user)
 		return queued
-	if doctype == "Item":
-		queued = set()
-		for organisation in organisations.accepting(store):
-			tenant = organisation["name"]
-			on_its_way = store.get("Xero Outbox", outbox.row_name(tenant, "Item", name))
-			if on_its_way or links.of_document(store, tenant, "Item", name):
-				outbox.enqueue(store, clock, tenant, "Item", name, user=user)
-				queued.add(tenant)
-		return queued
+	if doctype in ("Item", "Item Price"):
+		return _item_changed(store, clock, name if doctype == "Item" else str(doc["item_code"]), user)
 	if doctype == "Sales Order" and doc.get("docstatus") == 1:
 		return _order_changed(store, clock, doc, user)
 	return set()
@@ -138,6 +134,17 @@ def choices_changed(store: Store, clock: Clock, organisation: str, user: str | N
 	return len(rows)
 
 
+def items_changed(store: Store, clock: Clock, organisation: str, user: str | None = None) -> int:
+	"""Prices, accounts or taxes of items were chosen anew: what is in Xero follows, and is checked; returns
+	how many.
+	"""
+	ours = {"organisation": organisation, "reference_doctype": "Item"}
+	items = store.find("Xero Link", ours, fields=["reference_name"])
+	for link in items:
+		outbox.enqueue(store, clock, organisation, "Item", link["reference_name"], user=user)
+	return len(items)
+
+
 def takers_of_customer(store: Store, name: str) -> set[str]:
 	"""The organisations that a customer goes to: those that take all, and those that have it."""
 	return {
@@ -152,6 +159,17 @@ def _customer_changed(store: Store, clock: Clock, name: str, user: str | None) -
 	for tenant in sorted(takers):
 		outbox.enqueue(store, clock, tenant, "Customer", name, user=user)
 	return takers
+
+
+def _item_changed(store: Store, clock: Clock, name: str, user: str | None) -> set[str]:
+	queued = set()
+	for organisation in organisations.accepting(store):
+		tenant = organisation["name"]
+		on_its_way = store.get("Xero Outbox", outbox.row_name(tenant, "Item", name))
+		if on_its_way or links.of_document(store, tenant, "Item", name):
+			outbox.enqueue(store, clock, tenant, "Item", name, user=user)
+			queued.add(tenant)
+	return queued
 
 
 def _order_changed(store: Store, clock: Clock, order: Doc, user: str | None) -> set[str]:
