@@ -52,6 +52,18 @@ CUSTOM_FIELDS: dict[str, list[Field]] = {
 		_field("xero_currency", "Link", "Currency in Xero", options="Currency", hidden=1),
 		_field("xero_updated", "Data", "Read From Xero At (UTC)", hidden=1),
 	],
+	"Item": [
+		_field(
+			"xero_item_code",
+			"Data",
+			"Xero Item Code",
+			insert_after="item_group",
+			read_only=0,
+			length=30,
+			description="What the item is called in Xero, if its own code is too long or taken there.",
+		),
+		_field("xero_check", "Small Text", "Check by Xero Connector", depends_on="xero_check"),
+	],
 	"Sales Order": [
 		_section("billing_status", depends_on="eval:doc.xero_invoice_number || doc.xero_sync_message"),
 		_field("xero_invoice", "Link", "Invoice in Xero", options="Xero Invoice"),

@@ -24,6 +24,7 @@ after_uninstall = "xero_connector.install.after_uninstall"
 
 doctype_js = {
 	"Customer": ["public/js/xero.js", "public/js/customer.js"],
+	"Item": ["public/js/xero.js", "public/js/item.js"],
 	"Sales Order": ["public/js/xero.js", "public/js/sales_order.js"],
 	"Xero Conflict": "public/js/xero.js",
 	"Xero Invoice": "public/js/xero.js",
@@ -60,10 +61,15 @@ doc_events = {
 		"on_trash": "xero_connector.desk.contact.on_trash",
 	},
 	"Item": {
+		"before_save": "xero_connector.desk.events.keep_ours",
 		"on_update": "xero_connector.desk.item.on_update",
 		"on_trash": "xero_connector.desk.item.on_trash",
 		"before_rename": "xero_connector.desk.item.before_rename",
 		"after_rename": "xero_connector.desk.item.after_rename",
+	},
+	"Item Price": {
+		"on_update": "xero_connector.desk.item_price.on_update",
+		"on_trash": "xero_connector.desk.item_price.on_trash",
 	},
 	"Sales Order": {
 		"before_save": "xero_connector.desk.events.keep_ours",

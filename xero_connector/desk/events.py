@@ -38,7 +38,7 @@ def keep_ours(doc: Document, method: str | None = None) -> None:
 	if now is None or doc.flags.xero_sync:
 		return
 	for field in CUSTOM_FIELDS[doc.doctype]:
-		if field["fieldtype"] not in no_value_fields:
+		if field["read_only"] and field["fieldtype"] not in no_value_fields:
 			doc.set(field["fieldname"], now.get(field["fieldname"]))
 
 

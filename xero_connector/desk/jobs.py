@@ -12,7 +12,7 @@ from redis.exceptions import RedisError
 
 from xero_connector.desk import notices, wiring
 from xero_connector.store.frappe import FrappeStore, fresh_snapshot
-from xero_connector.sync import organisations, polling, webhooks
+from xero_connector.sync import organisations, polling, triggers, webhooks
 from xero_connector.sync.engine import BUSY, Report, needs_push
 
 KEEP_DONE = timedelta(days=90)
@@ -97,6 +97,17 @@ def drain(organisation: str) -> None:
 		fresh_snapshot()
 		if report.stopped or not report.calls or organisation not in needs_push(store, clock):
 			return
+
+
+@_discreet
+def items(organisation: str) -> None:
+	"""Queue the items that are in Xero, and send those that are to be others now."""
+	if not _begin(organisation):
+		return
+	store = FrappeStore()
+	with store.transaction():
+		triggers.items_changed(store, wiring.SiteClock(), organisation)
+	drain(organisation)
 
 
 @_discreet

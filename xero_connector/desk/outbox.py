@@ -38,6 +38,11 @@ def choices_changed(organisation: str) -> None:
 		jobs.after_commit("drain", organisation)
 
 
+def items_changed(organisation: str) -> None:
+	"""Somebody changed what items cost or how they are booked: those in Xero follow. They may be many."""
+	jobs.after_commit("items", organisation)
+
+
 def _queue(rows: Iterable[Doc]) -> None:
 	"""Queue these rows anew, ahead of the others, and start their jobs when that is committed."""
 	organisations_due = set()

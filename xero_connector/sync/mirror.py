@@ -215,7 +215,14 @@ class Mirror:
 		return bool(written)
 
 	def _item(self, record: Record) -> bool:
-		return self._keep("Xero Item", mapping.mirrored_item(record), silent=True)
+		changed = self._keep("Xero Item", mapping.mirrored_item(record), silent=True)
+		link = self._link("Item", record["ItemID"])
+		code = (self.known("Xero Item", record["ItemID"]) or {}).get("code")
+		if link and code and link["xero_number"] != code:  # orders name an item as Xero knows it
+			self.store.update("Xero Link", link["name"], {"xero_number": code})
+			link["xero_number"] = code
+			changed = True
+		return changed
 
 	def _invoice(self, record: Record) -> bool:
 		if (record.get("Type") or "ACCREC") != "ACCREC":

@@ -149,6 +149,11 @@ def load_books(store: Store, organisation: str) -> Books:
 			for row in settings.get("accounts") or []
 			if row.get("xero_account") in accounts
 		},
+		item_accounts={
+			(row["source_doctype"], row["source_name"]): accounts[row["xero_account"]]["code"]
+			for row in settings.get("item_accounts") or []
+			if row.get("xero_account") in accounts
+		},
 		tax_rules=tuple(
 			TaxRule(
 				str(row.get("account") or ""),

@@ -39,14 +39,17 @@ CHOSEN_BY = {
 WON_BY = {QUOTATION: (QUOTATION_ORDERED, "Ordered"), OPPORTUNITY: (OPPORTUNITY_WON, requests.WON)}
 """The trigger by which a document is invoiced when it has this status."""
 
+ITEM_CHOICES = {"sales_account", "item_accounts", "price_list", "no_tax_rate", "taxes"}
+"""Choices of an organisation that decide what its items say in Xero."""
+
 
 def document_saved(store: Store, clock: Clock, doc: Doc, user: str | None = None) -> set[str]:
 	"""A document was saved or submitted; returns the organisations with work.
 
 	Customers go to every organisation that takes them; an Address or Contact counts for the customers that
 	have it as their main one; an Item counts once it is in Xero or on its way there (a new one goes with the
-	first document that needs it); orders, invoices and quotations count when they are submitted,
-	opportunities when they are won.
+	first document that needs it), and so does its price; orders, invoices and quotations count when they are
+	submitted, opportunities when they are won.
 	"""
 	doctype, name = doc["doctype"], str(doc["name"])
 	if doctype == "Customer":
@@ -57,15 +60,8 @@ def document_saved(store: Store, clock: Clock, doc: Doc, user: str | None = None
 		for customer in store.find("Customer", {field: name}, fields=["name"]):
 			queued |= _customer_changed(store, clock, customer["name"], user)
 		return queued
-	if doctype == "Item":
-		queued = set()
-		for organisation in organisations.accepting(store):
-			tenant = organisation["name"]
-			on_its_way = store.get("Xero Outbox", outbox.row_name(tenant, "Item", name))
-			if on_its_way or links.of_document(store, tenant, "Item", name):
-				outbox.enqueue(store, clock, tenant, "Item", name, user=user)
-				queued.add(tenant)
-		return queued
+	if doctype in ("Item", "Item Price"):
+		return _item_changed(store, clock, name if doctype == "Item" else str(doc["item_code"]), user)
 	if doctype == OPPORTUNITY and not stands(doc):
 		return document_cancelled(store, clock, doc, user)
 	if doctype in CHOSEN_BY and stands(doc):
@@ -253,6 +249,17 @@ def choices_changed(store: Store, clock: Clock, organisation: str, user: str | N
 	return len(rows)
 
 
+def items_changed(store: Store, clock: Clock, organisation: str, user: str | None = None) -> int:
+	"""Prices, accounts or taxes of items were chosen anew: what is in Xero follows, and is checked; returns
+	how many.
+	"""
+	ours = {"organisation": organisation, "reference_doctype": "Item"}
+	items = store.find("Xero Link", ours, fields=["reference_name"])
+	for link in items:
+		outbox.enqueue(store, clock, organisation, "Item", link["reference_name"], user=user)
+	return len(items)
+
+
 def takers_of_customer(store: Store, name: str) -> set[str]:
 	"""The organisations that a customer goes to: those that take all, and those that have it."""
 	return {
@@ -267,6 +274,17 @@ def _customer_changed(store: Store, clock: Clock, name: str, user: str | None) -
 	for tenant in sorted(takers):
 		outbox.enqueue(store, clock, tenant, "Customer", name, user=user)
 	return takers
+
+
+def _item_changed(store: Store, clock: Clock, name: str, user: str | None) -> set[str]:
+	queued = set()
+	for organisation in organisations.accepting(store):
+		tenant = organisation["name"]
+		on_its_way = store.get("Xero Outbox", outbox.row_name(tenant, "Item", name))
+		if on_its_way or links.of_document(store, tenant, "Item", name):
+			outbox.enqueue(store, clock, tenant, "Item", name, user=user)
+			queued.add(tenant)
+	return queued
 
 
 def _document_changed(store: Store, clock: Clock, doc: Doc, user: str | None) -> set[str]:
