@@ -17,17 +17,16 @@ def document_saved(store: Store, clock: Clock, doc: Doc, user: str | None = None
 	with work.
 
 	Customers go to every organisation that takes them; an Address or Contact counts for the customers that
-	have it as their main one; an Item counts once it is in Xero or on its way there (a new one goes with the
-	first order that needs it); a Sales Order counts when it is submitted.
+	have it as their main one or are linked with it; an Item counts once it is in Xero or on its way there (a
+	new one goes with the first order that needs it); a Sales Order counts when it is submitted.
 	"""
 	doctype, name = doc["doctype"], str(doc["name"])
 	if doctype == "Customer":
 		return _customer_changed(store, clock, name, user)
 	if doctype in ("Address", "Contact"):
-		field = f"customer_primary_{doctype.lower()}"
 		queued: set[str] = set()
-		for customer in store.find("Customer", {field: name}, fields=["name"]):
-			queued |= _customer_changed(store, clock, customer["name"], user)
+		for customer in sorted(_customers_of(store, doc)):
+			queued |= _customer_changed(store, clock, customer, user)
 		return queued
 	if doctype == "Item":
 		queued = set()
@@ -152,6 +151,13 @@ def _customer_changed(store: Store, clock: Clock, name: str, user: str | None) -
 	for tenant in sorted(takers):
 		outbox.enqueue(store, clock, tenant, "Customer", name, user=user)
 	return takers
+
+
+def _customers_of(store: Store, doc: Doc) -> set[str]:
+	"""The customers that an Address or Contact belongs to."""
+	main = {f"customer_primary_{doc['doctype'].lower()}": doc["name"]}
+	linked = {row["link_name"] for row in doc.get("links") or [] if row.get("link_doctype") == "Customer"}
+	return linked | {row["name"] for row in store.find("Customer", main, fields=["name"])}
 
 
 def _order_changed(store: Store, clock: Clock, order: Doc, user: str | None) -> set[str]:
