@@ -27,6 +27,7 @@ doctype_js = {
 	"Item": ["public/js/xero.js", "public/js/item.js"],
 	"Sales Order": ["public/js/xero.js", "public/js/sales_order.js"],
 	"Xero Conflict": "public/js/xero.js",
+	"Xero Field Map": "public/js/xero.js",
 	"Xero Invoice": "public/js/xero.js",
 	"Xero Link": "public/js/xero.js",
 	"Xero Organisation": "public/js/xero.js",

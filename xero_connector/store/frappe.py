@@ -72,6 +72,21 @@ class FrappeStore:
 			query = query.limit(limit)
 		return [_plain_row(row, meta) for row in query.run(as_dict=True)]
 
+	def find_by_row(self, doctype: str, table: str, row: Mapping[str, str]) -> list[Doc]:
+		meta = _meta(doctype)
+		parents, rows = frappe.qb.DocType(doctype), frappe.qb.DocType(meta.get_field(table).options)
+		query = (
+			frappe.qb.from_(parents)
+			.join(rows)
+			.on((rows.parent == parents.name) & (rows.parenttype == doctype) & (rows.parentfield == table))
+			.select(*(parents[column] for column in meta.get_valid_columns()))
+			.distinct()
+			.orderby(parents.name)
+		)
+		for field, value in row.items():
+			query = query.where(rows[field] == value)
+		return [{"doctype": doctype, **_plain_row(found, meta)} for found in query.run(as_dict=True)]
+
 	# writing
 
 	def insert(self, doc: Mapping[str, Any]) -> str:

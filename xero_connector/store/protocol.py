@@ -72,6 +72,12 @@ class Store(Protocol):
 		"""
 		...
 
+	def find_by_row(self, doctype: str, table: str, row: Mapping[str, str]) -> list[Doc]:
+		"""Documents that have a row with these values in a child table, by name, without child tables unless
+		the store keeps them. ``table`` and the fields of ``row`` are those that ``schema.BY_ROW`` names.
+		"""
+		...
+
 	def insert(self, doc: Mapping[str, Any]) -> str:
 		"""Add a document and return its name (made up if it has none). Raises ``Duplicate``."""
 		...

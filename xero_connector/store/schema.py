@@ -68,6 +68,13 @@ INDEX: dict[str, list[tuple[str, ...]]] = {
 	"Xero Webhook Event": [("organisation", "status")],
 }
 
+BY_ROW: dict[tuple[str, str], tuple[str, ...]] = {
+	("Address", "links"): ("link_doctype", "link_name"),
+	("Contact", "links"): ("link_doctype", "link_name"),
+	("Prospect", "leads"): ("lead",),
+}
+"""Tables of documents that are found by what a row of them holds. A site has such tables indexed."""
+
 
 def is_own(doctype: str) -> bool:
 	"""Whether this doctype belongs to the connector."""

@@ -69,7 +69,7 @@ class Wait:
 
 @dataclass(frozen=True)
 class Look:
-	"""A contact was matched; what Xero has of it must be read before it is linked."""
+	"""A contact was matched, or the map got a line for it; what Xero has of it must be read first."""
 
 	row: Doc
 	xero_id: str

@@ -46,6 +46,12 @@ class ContactPlanner:
 			flat = self.contacts.outgoing(customer, self.books.currencies)
 		if link["status"] != links.LINKED:
 			return unusable(row, link)
+		unmet = self.contacts.unmet(link, customer)
+		if unmet:
+			record = self.records.get(link["xero_id"])
+			if record is None and not self.contacts.can_meet(link, unmet):
+				return Look(row, link["xero_id"])
+			link = self.contacts.meet(link, customer, unmet, record or {})
 		changes = self.contacts.compare(link, customer).to_xero
 		if not changes:
 			return Nothing(row)

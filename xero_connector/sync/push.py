@@ -479,7 +479,7 @@ class Push:
 def _would_send(planner: Planner, row: Doc) -> bool:
 	"""Whether the document of a linked row has changes for Xero. One that cannot be planned has not."""
 	try:
-		return isinstance(planner.plan(row), Send)
+		return isinstance(planner.plan(row), (Send, Look))
 	except ODD_DATA:
 		return False
 

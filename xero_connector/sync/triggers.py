@@ -47,18 +47,17 @@ def document_saved(store: Store, clock: Clock, doc: Doc, user: str | None = None
 	"""A document was saved or submitted; returns the organisations with work.
 
 	Customers go to every organisation that takes them; an Address or Contact counts for the customers that
-	have it as their main one; an Item counts once it is in Xero or on its way there (a new one goes with the
-	first document that needs it), and so does its price; orders, invoices and quotations count when they are
-	submitted, opportunities when they are won.
+	have it as their main one or are linked with it; an Item counts once it is in Xero or on its way there (a
+	new one goes with the first document that needs it), and so does its price; orders, invoices and
+	quotations count when they are submitted, opportunities when they are won.
 	"""
 	doctype, name = doc["doctype"], str(doc["name"])
 	if doctype == "Customer":
 		return _customer_changed(store, clock, name, user)
 	if doctype in ("Address", "Contact"):
-		field = f"customer_primary_{doctype.lower()}"
 		queued: set[str] = set()
-		for customer in store.find("Customer", {field: name}, fields=["name"]):
-			queued |= _customer_changed(store, clock, customer["name"], user)
+		for customer in sorted(_customers_of(store, doc)):
+			queued |= _customer_changed(store, clock, customer, user)
 		return queued
 	if doctype in ("Item", "Item Price"):
 		return _item_changed(store, clock, name if doctype == "Item" else str(doc["item_code"]), user)
@@ -274,6 +273,13 @@ def _customer_changed(store: Store, clock: Clock, name: str, user: str | None) -
 	for tenant in sorted(takers):
 		outbox.enqueue(store, clock, tenant, "Customer", name, user=user)
 	return takers
+
+
+def _customers_of(store: Store, doc: Doc) -> set[str]:
+	"""The customers that an Address or Contact belongs to."""
+	main = {f"customer_primary_{doc['doctype'].lower()}": doc["name"]}
+	linked = {row["link_name"] for row in doc.get("links") or [] if row.get("link_doctype") == "Customer"}
+	return linked | {row["name"] for row in store.find("Customer", main, fields=["name"])}
 
 
 def _item_changed(store: Store, clock: Clock, name: str, user: str | None) -> set[str]:
