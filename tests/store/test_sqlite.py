@@ -20,6 +20,9 @@ class TestSQLiteStore(StoreContract, unittest.TestCase):
 	def make_store(self) -> SQLiteStore:
 		return SQLiteStore()
 
+	def submittable(self) -> dict[str, Any]:
+		return {"doctype": "Sales Order", "customer": "A"}
+
 
 def test_a_file_keeps_what_was_written(tmp_path: Path) -> None:
 	path = tmp_path / "books.sqlite"

@@ -171,6 +171,10 @@ class WorkerStore:
 		self._point("find", doctype)
 		return self._store.find(doctype, filters, fields=fields, order_by=order_by, limit=limit)
 
+	def with_row(self, doctype: str, table: str, field: str, value: str) -> list[str]:
+		self._point("find", doctype)
+		return self._store.with_row(doctype, table, field, value)
+
 	def insert(self, doc: Mapping[str, Any]) -> str:
 		self._point("insert", str(doc["doctype"]))
 		return self._store.insert(doc)

@@ -63,6 +63,8 @@ INDEX: dict[str, list[tuple[str, ...]]] = {
 		("organisation", "contact_id"),
 		("organisation", "invoice_xero_id"),
 		("organisation", "credit_xero_id"),
+		("organisation", "entry_status"),
+		("payment_entry",),
 	],
 	"Xero Sync Log": [("reference_doctype", "reference_name"), ("organisation", "at")],
 	"Xero Webhook Event": [("organisation", "status")],

@@ -153,6 +153,14 @@ class SQLiteStore:
 		wanted = list(dict.fromkeys(["name", *fields]))
 		return [{field: doc.get(field) for field in wanted} for doc in found]
 
+	def with_row(self, doctype: str, table: str, field: str, value: str) -> list[str]:
+		rows = self._connection.execute(
+			f"SELECT DISTINCT name FROM document, json_each(body, '$.{_field(table)}') AS row"
+			f" WHERE doctype = ? AND json_extract(row.value, '$.{_field(field)}') = ? ORDER BY name",
+			(doctype, value),
+		)
+		return [name for (name,) in rows]
+
 	def doctypes(self) -> dict[str, int]:
 		"""How many documents of each doctype the store holds."""
 		rows = self._connection.execute(

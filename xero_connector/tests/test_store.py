@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from decimal import Decimal
+from typing import Any
 
 import frappe
 from frappe.utils.password import set_encrypted_password
@@ -11,7 +12,7 @@ from frappe.utils.password import set_encrypted_password
 from xero_connector.store.frappe import FrappeStore
 from xero_connector.store.protocol import NotFound, StoreError
 from xero_connector.store.schema import INDEX, UNIQUE
-from xero_connector.tests.base import OWN_ROWS, SiteTestCase
+from xero_connector.tests.base import OWN_ROWS, SiteTestCase, remove
 from xero_connector.tests.store_contract import ORGANISATION, StoreContract
 
 
@@ -19,6 +20,17 @@ class TestFrappeStore(StoreContract, SiteTestCase):
 	def setUp(self) -> None:
 		SiteTestCase.setUp(self)
 		StoreContract.setUp(self)
+
+	def submittable(self) -> dict[str, Any]:
+		customer, item = self.customer(), self.item()
+		frappe.db.commit()
+		return self.order_values(customer, [{"item_code": item, "qty": Decimal(1), "rate": Decimal(20)}])
+
+	def insert(self, doc: dict[str, Any]) -> str:
+		name = super().insert(doc)
+		if doc["doctype"] == "Sales Order":
+			self.addCleanup(remove, "Sales Order", name)
+		return name
 
 	def make_store(self) -> FrappeStore:
 		self.addCleanup(clear)

@@ -25,7 +25,7 @@ class XeroLink(Document):
 		reference_name: DF.DynamicLink | None
 		status: DF.Literal["Linked", "Archived", "Gone"]
 		url: DF.Data | None
-		xero_entity: DF.Literal["Contact", "Item", "Invoice"]
+		xero_entity: DF.Literal["Contact", "Item", "Invoice", "Payment"]
 		xero_id: DF.Data | None
 		xero_number: DF.Data | None
 
