@@ -77,6 +77,16 @@ CUSTOM_FIELDS: dict[str, list[Field]] = {
 		_money("xero_overdue", "Overdue", "currency"),
 		_field("xero_sync_message", "Small Text", "Message", depends_on="xero_sync_message"),
 	],
+	"Payment Entry": [
+		_field(
+			"xero_payment",
+			"Link",
+			"Payment in Xero",
+			options="Xero Payment",
+			insert_after="reference_date",
+			depends_on="xero_payment",
+		),
+	],
 }
 
 

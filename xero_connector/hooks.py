@@ -82,6 +82,13 @@ doc_events = {
 		"on_cancel": "xero_connector.desk.sales_order.on_cancel",
 		"on_trash": "xero_connector.desk.sales_order.on_trash",
 	},
+	"Sales Invoice": {
+		"on_submit": "xero_connector.desk.payment_entry.on_invoice_submit",
+	},
+	"Payment Entry": {
+		"on_cancel": "xero_connector.desk.payment_entry.on_cancel",
+		"on_trash": "xero_connector.desk.payment_entry.on_trash",
+	},
 }
 
 scheduler_events = {

@@ -23,6 +23,9 @@ class TestSQLiteStore(StoreContract, unittest.TestCase):
 	def two_customers(self) -> tuple[str, str]:
 		return "A", 'B "and" C'
 
+	def submittable(self) -> dict[str, Any]:
+		return {"doctype": "Sales Order", "customer": "A"}
+
 
 def test_a_file_keeps_what_was_written(tmp_path: Path) -> None:
 	path = tmp_path / "books.sqlite"

@@ -21,15 +21,15 @@ SAVE_POINT = "xero_connector_event"
 
 def saved(doc: Document) -> None:
 	"""Note the change for every organisation that has to hear of it, in the transaction of the save."""
-	_note(doc, document_saved, plain(doc))
+	note(doc, document_saved, plain(doc))
 
 
 def cancelled(doc: Document) -> None:
-	_note(doc, document_cancelled, plain(doc))
+	note(doc, document_cancelled, plain(doc))
 
 
 def deleted(doc: Document) -> None:
-	_note(doc, document_deleted, doc.doctype, doc.name)
+	note(doc, document_deleted, doc.doctype, doc.name)
 
 
 def keep_ours(doc: Document, method: str | None = None) -> None:
@@ -65,7 +65,10 @@ def merged(doc: Document, old: str, new: str) -> None:
 		store.delete("Xero Link", link["name"])
 
 
-def _note(doc: Document, trigger: Callable[..., set[str]], *arguments: Any) -> None:
+def note(doc: Document, trigger: Callable[..., set[str]], *arguments: Any, job: str = "drain") -> None:
+	"""Do what a change means for the engine, in the transaction of the change, and start a job for the
+	organisations that ``trigger`` names. A failure is logged: it never keeps a person from saving.
+	"""
 	if doc.flags.xero_sync or frappe.flags.in_install or frappe.flags.in_uninstall:
 		return
 	frappe.db.savepoint(SAVE_POINT)
@@ -83,4 +86,4 @@ def _note(doc: Document, trigger: Callable[..., set[str]], *arguments: Any) -> N
 		)
 		return
 	for organisation in organisations:
-		jobs.after_commit("drain", organisation)
+		jobs.after_commit(job, organisation)

@@ -228,8 +228,10 @@ def mirrored_payment(record: Record, base_currency: str, document_currency: str)
 		"payment_date": day(record.get("Date")),
 		"remaining_credit": ZERO,
 		**_amounts(cents(record.get("Amount")), currency, _rate(record), base_currency),
+		"bank_amount": cents(record.get("BankAmount")),
 		"reference": text(record.get("Reference")),
 		"account_code": text((record.get("Account") or {}).get("Code")),
+		"account_id": text((record.get("Account") or {}).get("AccountID")),
 		"xero_status": text(record.get("Status")),
 		"updated_utc": text(record.get("UpdatedDateUTC")),
 	}

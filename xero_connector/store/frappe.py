@@ -140,9 +140,12 @@ class FrappeStore:
 	def _insert_business(self, doc: Mapping[str, Any]) -> str:
 		_meta(doc["doctype"])
 		with _as_store_errors():
-			new = frappe.get_doc(dict(doc))
+			new = frappe.get_doc({**_as_floats(doc), "docstatus": 0})
 			new.flags.xero_sync = True
-			return str(new.insert(ignore_permissions=True).name)
+			new.insert(ignore_permissions=True)
+			if doc.get("docstatus"):
+				new.submit()
+			return str(new.name)
 
 	def _update_business(self, doctype: str, name: str, values: Mapping[str, Any]) -> None:
 		meta = _meta(doctype)
@@ -322,6 +325,15 @@ def _orders(order_by: str | None) -> Iterator[tuple[str, Order]]:
 
 
 # writing
+
+
+def _as_floats(value: Any) -> Any:
+	"""The same document with the numbers that ERPNext calculates with."""
+	if isinstance(value, Mapping):
+		return {key: _as_floats(item) for key, item in value.items()}
+	if isinstance(value, list):
+		return [_as_floats(item) for item in value]
+	return float(value) if isinstance(value, Decimal) else value
 
 
 def _columns_of(meta: Any, values: Mapping[str, Any]) -> dict[str, Any]:

@@ -63,6 +63,8 @@ INDEX: dict[str, list[tuple[str, ...]]] = {
 		("organisation", "contact_id"),
 		("organisation", "invoice_xero_id"),
 		("organisation", "credit_xero_id"),
+		("organisation", "entry_status"),
+		("payment_entry",),
 	],
 	"Xero Sync Log": [("reference_doctype", "reference_name"), ("organisation", "at")],
 	"Xero Webhook Event": [("organisation", "status")],
@@ -72,6 +74,7 @@ BY_ROW: dict[tuple[str, str], tuple[str, ...]] = {
 	("Address", "links"): ("link_doctype", "link_name"),
 	("Contact", "links"): ("link_doctype", "link_name"),
 	("Prospect", "leads"): ("lead",),
+	("Sales Invoice", "items"): ("sales_order",),
 }
 """Tables of documents that are found by what a row of them holds. A site has such tables indexed."""
 

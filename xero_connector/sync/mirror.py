@@ -17,7 +17,7 @@ from xero_connector.mapping import mirror as mapping
 from xero_connector.mapping.money import cents
 from xero_connector.mapping.shown import credit_note_fields, invoice_fields, quote_fields
 from xero_connector.store.protocol import Doc, Store
-from xero_connector.sync import billed, links, log, outbox
+from xero_connector.sync import billed, links, log, outbox, payment_entries
 from xero_connector.sync.again import read_again
 from xero_connector.sync.balance import Balance
 from xero_connector.sync.contacts import Contacts
@@ -53,6 +53,7 @@ class Mirror:
 		self.base_currency = str(settings.get("base_currency") or "")
 		self.choices = {choice for choice in AFTERWARDS if settings.get(choice)}
 		"""What is wished to be done once an invoice is in Xero."""
+		self.makes_entries = settings.get("make_payment_entries")
 		self.contacts = Contacts(context)
 		self.refusals: dict[str, dict[str, str]] = {}
 		"""Why ERPNext does not take what changed at a contact (Xero id), so that a person is asked."""
@@ -246,6 +247,8 @@ class Mirror:
 			self._adopt_payments(values["xero_id"], values["customer"])
 		elif cents(before.get("amount_paid")) > values["amount_paid"]:
 			self._look_for_removed("invoice_xero_id", values["xero_id"])
+		if link and self.makes_entries and not (before or {}).get("reference_name"):
+			payment_entries.invoice_found(self.store, self.organisation, values["xero_id"])
 		for customer in {values["customer"], (before or {}).get("customer")}:
 			self._touch(customer)
 		self.show(self.known("Xero Invoice", values["xero_id"]) or values)
@@ -385,10 +388,20 @@ class Mirror:
 		return changed
 
 	def _keep_money(self, values: dict[str, Any]) -> bool:
+		before = self.known("Xero Payment", values["xero_id"])
 		changed = self._keep("Xero Payment", values)
 		if changed and values["kind"] != "Payment":  # what a payment pays, its invoice says
 			self._touch(values["customer"])
+		if changed and (self.makes_entries or (before or {}).get("entry_status")):
+			self._queue_entry(values, before)
 		return changed
+
+	def _queue_entry(self, values: Mapping[str, Any], before: Doc | None) -> None:
+		"""Have the Payment Entry of what changed seen to, once this is committed."""
+		invoice = self.known("Xero Invoice", values["invoice_xero_id"]) or {}
+		kept = self.known("Xero Payment", values["xero_id"])
+		if kept and payment_entries.concerns(values, before, invoice, importing=self._importing):
+			payment_entries.queue(self.store, kept["name"])
 
 	# what they share
 

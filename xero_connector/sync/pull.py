@@ -14,7 +14,7 @@ from typing import Any
 
 from xero_connector.clock import parse_utc
 from xero_connector.store.protocol import Changed, Doc, Duplicate, Store
-from xero_connector.sync import log
+from xero_connector.sync import log, payment_entries
 from xero_connector.sync.again import read_again, was_read
 from xero_connector.sync.context import Api, Context, Report, put
 from xero_connector.sync.errors import ODD_DATA, NotTaken
@@ -139,9 +139,12 @@ class Pull:
 		return applied
 
 	def recheck(self) -> None:
-		"""End a run: see that the sums it wrote hold beside what others wrote at the same time."""
+		"""End a run: see that the sums it wrote hold beside what others wrote at the same time, and make the
+		Payment Entries of what was paid.
+		"""
 		with self.store.transaction():
 			self.mirror.resettle()
+		payment_entries.make(self.context, self.lease)
 
 	def poll(self, polled: Polled) -> int:
 		"""Bring one entity up to date; returns how many records changed something here."""

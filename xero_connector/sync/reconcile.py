@@ -15,7 +15,7 @@ from typing import Any
 from xero_connector.mapping import mirror as mapping
 from xero_connector.mapping.money import cents
 from xero_connector.store.protocol import Doc
-from xero_connector.sync import links, outbox, triggers
+from xero_connector.sync import links, outbox, payment_entries, triggers
 from xero_connector.sync.context import Context, Report
 from xero_connector.sync.entities import BILLING
 from xero_connector.sync.errors import ODD_DATA, LeaseLost
@@ -144,7 +144,9 @@ class Reconciliation:
 		with self.store.transaction():
 			self.store.update(doctype, row["name"], mapping.gone(doctype))
 			link = links.of_record(self.store, self.context.organisation, polled.entity, row["xero_id"])
-			if link:
+			if doctype == "Xero Payment":
+				payment_entries.payment_gone(self.store, row["name"])
+			elif link:
 				self.store.update("Xero Link", link["name"], {"status": links.GONE})
 		reference = _record(polled.entity, row["xero_id"])
 		if link:
@@ -159,7 +161,8 @@ class Reconciliation:
 		"""What should be in Xero and is not on its way there, and what is there with other values."""
 		tenant = self.context.organisation
 		planner = Planner(self.context, load_books(self.store, tenant), self.pull.mirror)
-		for link in self.store.find("Xero Link", {"organisation": tenant}):
+		sent = {"organisation": tenant, "xero_entity": ("!=", payment_entries.ENTITY)}
+		for link in self.store.find("Xero Link", sent):
 			self.lease.keep()
 			doctype, name = link["reference_doctype"], link["reference_name"]
 			if self.store.get(doctype, name) is None:

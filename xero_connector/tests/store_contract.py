@@ -24,6 +24,9 @@ class StoreContract:
 	def make_store(self) -> Store:
 		raise NotImplementedError("say which store to test")
 
+	def submittable(self) -> dict[str, Any]:
+		raise NotImplementedError("give a business document that can be submitted")
+
 	def setUp(self) -> None:
 		self.store = self.make_store()
 
@@ -154,6 +157,20 @@ class StoreContract:
 		name = self.insert(self.contact(1))
 		rows = self.store.find("Xero Contact", {"organisation": ORGANISATION}, fields=["email"])
 		assert [dict(row) for row in rows] == [{"name": name, "email": "c1@example.com"}]
+
+	# submitting and cancelling
+
+	def test_submits_and_cancels_a_business_document(self) -> None:
+		doc = self.submittable()
+		name = self.insert({**doc, "docstatus": 1})
+		submitted = self.store.get(doc["doctype"], name)
+		assert submitted is not None
+		assert submitted["docstatus"] == 1
+		with self.store.transaction():
+			self.store.update(doc["doctype"], name, {"docstatus": 2})
+		cancelled = self.store.get(doc["doctype"], name)
+		assert cancelled is not None
+		assert cancelled["docstatus"] == 2
 
 	# unique keys
 

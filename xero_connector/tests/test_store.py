@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from decimal import Decimal
+from typing import Any
 
 import frappe
 from frappe.utils.password import set_encrypted_password
@@ -19,6 +20,17 @@ class TestFrappeStore(StoreContract, SiteTestCase):
 	def setUp(self) -> None:
 		SiteTestCase.setUp(self)
 		StoreContract.setUp(self)
+
+	def submittable(self) -> dict[str, Any]:
+		customer, item = self.customer(), self.item()
+		frappe.db.commit()
+		return self.order_values(customer, [{"item_code": item, "qty": Decimal(1), "rate": Decimal(20)}])
+
+	def insert(self, doc: dict[str, Any]) -> str:
+		name = super().insert(doc)
+		if doc["doctype"] == "Sales Order":
+			self.addCleanup(remove, "Sales Order", name)
+		return name
 
 	def make_store(self) -> FrappeStore:
 		self.addCleanup(clear)
