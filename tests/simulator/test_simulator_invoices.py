@@ -246,7 +246,7 @@ def test_a_status_alone_leaves_the_lines(xero: Xero, make_invoice: Make) -> None
 
 
 def test_an_unknown_account_is_dropped_from_a_draft_with_a_warning(xero: Xero, make_invoice: Make) -> None:
-	sentence = "Account code '999' is not a valid code for this document."
+	sentence = "Account code '999' has been removed as it does not match a recognised account."
 	draft = make_invoice(Status="DRAFT", LineItems=[line(10, AccountCode="999")])
 	assert (draft["StatusAttributeString"], draft["Warnings"]) == ("WARNING", [{"Message": sentence}])
 	assert "AccountCode" not in draft["LineItems"][0]

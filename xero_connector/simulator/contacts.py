@@ -13,7 +13,7 @@ from typing import Any
 
 from xero_connector.simulator.books import Books
 from xero_connector.simulator.errors import Refused
-from xero_connector.simulator.kinds import CONTACT, CREDITS, INVOICE, fold
+from xero_connector.simulator.kinds import CONTACT, CREDITS, INVOICE, QUOTE, fold
 from xero_connector.simulator.reference import enabled_currency, tax_rate
 from xero_connector.simulator.values import Body
 
@@ -151,7 +151,7 @@ def merge(books: Books, source: Body, target: Body) -> Body:
 		raise Refused("A contact cannot be merged into itself")
 	if target["ContactStatus"] == "ARCHIVED":
 		raise Refused("A contact cannot be merged into an archived contact")
-	for kind in (INVOICE, *CREDITS):
+	for kind in (INVOICE, QUOTE, *CREDITS):
 		for document in books.where(kind, "parent = ?", source["ContactID"]):
 			document["Contact"] = {"ContactID": target["ContactID"]}
 			books.save(kind, document)
