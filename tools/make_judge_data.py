@@ -157,7 +157,7 @@ TABLES: dict[str, tuple[list[Values], tuple[dict[str, float], ...]]] = {
 }
 TABLE_OF_ROWS = {
 	"items": """item_code item_name qty price_list_rate rate amount net_amount item_tax_rate
-		is_free_item sales_order""".split(),
+		is_free_item is_alternative sales_order""".split(),
 	"taxes": """charge_type account_head description rate row_id included_in_print_rate tax_amount
 		tax_amount_after_discount_amount item_wise_tax_detail""".split(),
 	"payment_schedule": ["due_date", "payment_amount"],
@@ -283,8 +283,9 @@ def set_site(site: Site) -> None:
 	)
 	frappe.db.set_default("float_precision", site.quantity_places)
 	frappe.db.set_default("currency_precision", site.amount_places)
-	for field in ("rate", "price_list_rate"):
-		make_property_setter("Sales Order Item", field, "precision", str(site.price_places), "Select")
+	for doctype in ("Sales Order Item", "Quotation Item", "Sales Invoice Item"):
+		for field in ("rate", "price_list_rate"):
+			make_property_setter(doctype, field, "precision", str(site.price_places), "Select")
 	frappe.clear_cache()
 	frappe.db.value_cache.clear()
 	frappe.local.system_settings = None
@@ -298,9 +299,11 @@ def make_orders(dice: Random) -> Iterator[Values]:
 
 
 def make_quotations(dice: Random) -> Iterator[Values]:
-	"""Quotations, one of each case."""
+	"""Quotations, one of each case; some offer an alternative, which their total leaves out."""
 	for at, case in enumerate(each_case(), 1):
 		asked = ask(dice, "Quotation", case, FEW)
+		if len(asked["items"]) > 1 and dice.random() < 0.2:
+			asked["items"][-1]["is_alternative"] = 1
 		yield case.row(quotation=tidy(submit(frappe.get_doc(asked), f"QTN-JUDGE-{at:04d}")))
 
 
@@ -324,9 +327,8 @@ def make_invoice(dice: Random, name: str, case: Case, with_returns: bool) -> Val
 
 def make_orders_in_parts(dice: Random) -> Iterator[Values]:
 	"""Two Sales Orders for each taxes table, billed by two Sales Invoices or by three."""
-	cases = [case for at, case in enumerate(each_case()) if (at - at // len(TABLES)) % len(SITES) in (0, 3)]
+	cases = (case for at, case in enumerate(each_case()) if (at - at // len(TABLES)) % len(SITES) in (0, 3))
 	for at, case in enumerate(cases, 1):
-		set_site(case.site)
 		make = partial(make_order_in_parts, dice, f"SO-PART-{at:04d}", case)
 		yield until_accepted(partial(make, parts=2 + at % 2, fixed_once=at % 3 > 0))
 
@@ -459,8 +461,8 @@ def make_returns(dice: Random, invoice: Any, site: Site) -> list[Values]:
 def bill_in_parts(dice: Random, order: Any, site: Site, parts: int, fixed_once: bool) -> list[Values]:
 	"""The invoices of an order: parts of its lines, and at last what is left.
 
-	ERPNext copies fixed charges and a fixed discount onto each of them. ``fixed_once``: somebody noticed, and
-	leaves them on the first one only.
+	ERPNext puts a fixed discount onto the first only, but fixed charges onto each of them. ``fixed_once``:
+	somebody noticed, and leaves those on the first one too.
 	"""
 	made = []
 	for at in range(1, parts + 1):
