@@ -27,7 +27,9 @@ from tests.mapping.kit import (
 	total_in_xero,
 )
 from xero_connector.mapping.document import DocumentPlan
-from xero_connector.mapping.invoice import currency_rate, price_line, void_invoice
+from xero_connector.mapping.invoice import void_invoice
+from xero_connector.mapping.lines import price_line
+from xero_connector.mapping.payload import currency_rate
 from xero_connector.mapping.problem import MappingError
 from xero_connector.mapping.sales import BilledLine
 from xero_connector.xero.reading import write_json
@@ -200,7 +202,7 @@ def test_what_is_rounded_to_whole_coins_is_owed() -> None:
 			'{"AccountCode":"200","Description":"Installation","LineAmount":99.67,"Quantity":1,'
 			'"TaxType":"OUTPUT2","UnitAmount":99.67},'
 			'{"AccountCode":"860","Description":"Rounding","LineAmount":0.40,"Quantity":1,'
-			'"TaxType":"NONE","UnitAmount":0.40}]'
+			'"TaxType":"NONE","UnitAmount":0.4}]'
 		)
 	found = plan(doc)
 	assert (found.totals.sub_total, found.totals.total) == (d("100.07"), d("120.00"))
@@ -434,6 +436,6 @@ def test_hardly_any_order_is_held() -> None:
 		seen["own" if found.payload["LineAmountTypes"] == own else "other"] += 1
 		seen["line"] += bool(found.rounding_line)
 		assert abs(found.rounding_line) <= Decimal("0.02")
-	assert seen["own"] > 500
-	assert seen["other"] >= 10
+	assert seen["own"] > 480
+	assert seen["other"] >= 40
 	assert 1 <= seen["line"] <= 90

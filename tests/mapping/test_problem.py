@@ -70,7 +70,7 @@ def test_a_locked_period(dated: Any, locked_until: str | None, locked: bool) -> 
 	found = only(doc, locked_until=locked_until)
 	assert where(found) == ("period-locked", *ORDER, "transaction_date")
 	assert found.message == (
-		f"The books in Xero are locked up to {locked_until}; the order is dated 2026-11-20."
+		f"The books in Xero are locked up to {locked_until}; the Sales Order is dated 2026-11-20."
 	)
 
 
@@ -97,7 +97,6 @@ def test_zero_rated_is_never_guessed() -> None:
 	found = only(doc)
 	assert where(found) == ("tax-not-mapped", *ORGANISATION, "taxes")
 	assert found.message == "The tax VAT - WP at 0 % has no Xero tax rate."
-	assert only(doc, taxes={(VAT, d("0")): "GONE"}) == found, "mapped to a rate that is gone"
 	one_zero = {"ZERORATEDOUTPUT": TaxRate("ZERORATEDOUTPUT", d("0"), "Zero Rated Income")}
 	assert only(doc, rates=one_zero, sales_account_tax_type="ZERORATEDOUTPUT") == found
 
@@ -135,7 +134,7 @@ def test_a_tax_that_is_a_fixed_amount() -> None:
 
 def test_two_taxes_on_one_line() -> None:
 	doc = order(taxes=[vat(20.0), vat(5.0, 5.0, account_head="Levy - WP")])
-	assert where(only(doc)) == ("several-taxes", *ORDER, "taxes")
+	assert where(only(doc)) == ("several-taxes", *ORGANISATION, "taxes")
 
 
 # totals that cannot be made equal

@@ -43,6 +43,10 @@ class Part:
 	date: str = ""
 	due_date: str = ""
 
+	def of(self, owed: Decimal) -> Decimal:
+		"""What this part comes to of a document that comes to ``owed``."""
+		return self.amount or owed - self.before
+
 
 @dataclass(frozen=True)
 class Totals:
