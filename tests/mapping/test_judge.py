@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -20,7 +20,7 @@ import pytest
 
 from tests.conftest import World
 from tests.mapping.kit import CONTACT, RATES, assert_known, books, d, half_up
-from xero_connector.mapping.books import TaxRate
+from xero_connector.mapping.books import Books, TaxRate
 from xero_connector.mapping.document import DocumentPlan, Facts
 from xero_connector.mapping.invoice import to_credit_note, to_invoice
 from xero_connector.mapping.problem import MappingError
@@ -30,10 +30,11 @@ from xero_connector.xero.reading import write_json
 
 FOLDER = Path(__file__).parents[1] / "data" / "erpnext"
 ZERO = Decimal(0)
-VAT, EXEMPT, REDUCED = "VAT - HLS", "VAT Exempt - HLS", "VAT Reduced - HLS"
+VAT, EXEMPT, REDUCED, LEVY = "VAT - HLS", "VAT Exempt - HLS", "VAT Reduced - HLS", "Levy - HLS"
 SALES_TAX = TaxRate("TAX001", d("8.875"), "Sales Tax 8.875%")
+CHARGES = {"Freight and Forwarding Charges - HLS": "265", "Handling - HLS": "260"}
 BOOKS = books(
-	accounts={"Freight and Forwarding Charges - HLS": "265", "Handling - HLS": "260"},
+	accounts=CHARGES,
 	taxes={
 		(VAT, ZERO): "ZERORATEDOUTPUT",
 		(REDUCED, ZERO): "ZERORATEDOUTPUT",
@@ -41,6 +42,14 @@ BOOKS = books(
 	},
 	rates={**RATES, SALES_TAX.tax_type: SALES_TAX},
 )
+TOGETHER = TaxRate("TAX002", d("25"), "VAT and levy 25%", components=(d("20"), d("5")))
+ON_TOP = TaxRate("TAX003", d("21"), "VAT and levy on it 21%", components=(d("20"), d("5")))
+FULLER_BOOKS = replace(
+	BOOKS,
+	accounts={**CHARGES, VAT: "270", LEVY: "270"},
+	rates={**BOOKS.rates, TOGETHER.tax_type: TOGETHER, ON_TOP.tax_type: ON_TOP},
+)
+"""With a rate for each combination of taxes, and an account for taxes that are no rate."""
 CENT = d("0.01")
 WRONG, HELD = "wrong", "held"
 EQUAL, OWN_ROUNDING, TAX_DIFFERS, ROUNDING_LINE = (
@@ -88,6 +97,8 @@ COUNTS = {
 	"invoices of a part": {},
 }
 PARTS: dict[str, int] = {}
+FULLER_COUNTS: dict[str, dict[str, int]] = {source: {} for source in KINDS}
+NO_RATE = ("Actual", "On Item Quantity")
 
 
 @dataclass
@@ -131,19 +142,44 @@ def given(doc: Doc, amount: float) -> Decimal:
 
 
 def tax_by_rate(doc: Doc) -> dict[Decimal, Decimal]:
-	"""ERPNext's tax of each rate that has any, not rounded, in the document's currency."""
+	"""ERPNext's tax of each rate that has any, not rounded, in the document's currency. Several taxes on an
+	item are one, of the rate that they come to; what is no rate is left out.
+	"""
 	found: dict[Decimal, Decimal] = defaultdict(Decimal)
+	on_items = item_taxes(doc)
 	for row in tax_rows(doc):
-		for rate, amount in row["item_wise_tax_detail"].values():
-			found[exact(rate).normalize()] += given(doc, amount) / exact(doc["conversion_rate"])
+		for code, (rate, amount) in row["item_wise_tax_detail"].items():
+			whole = combined_rate(on_items, code) if row in on_items else exact(rate)
+			if row["charge_type"] not in NO_RATE:
+				found[whole.normalize()] += given(doc, amount) / exact(doc["conversion_rate"])
 	return {rate: amount for rate, amount in found.items() if half_up(amount)}
+
+
+def combined_rate(taxes: list[Doc], code: str) -> Decimal:
+	"""What several taxes on an item come to, in percent; one of them may be taken of the one before."""
+	whole = ZERO
+	for row in taxes:
+		rate = exact(row["item_wise_tax_detail"][code][0])
+		whole += rate * whole / 100 if row["charge_type"] == "On Previous Row Amount" else rate
+	return whole
+
+
+def item_taxes(doc: Doc) -> list[Doc]:
+	"""The taxes on items, in percent: all but those that are taken of a charge alone."""
+	taxes = tax_rows(doc)
+	return [
+		row
+		for row in taxes
+		if row["charge_type"] not in NO_RATE
+		and (row["charge_type"] != "On Previous Row Amount" or doc["taxes"][int(row["row_id"]) - 1] in taxes)
+	]
 
 
 def tax_in_xero(record: Mapping[str, Any]) -> dict[Decimal, Decimal]:
 	"""Xero's tax of each rate that has any."""
 	found: dict[Decimal, Decimal] = defaultdict(Decimal)
 	for line in record["LineItems"]:
-		found[BOOKS.rates[line["TaxType"]].rate.normalize()] += line["TaxAmount"]
+		found[FULLER_BOOKS.rates[line["TaxType"]].rate.normalize()] += line["TaxAmount"]
 	return {rate: amount for rate, amount in found.items() if amount}
 
 
@@ -214,7 +250,7 @@ def nets_in_xero(record: Mapping[str, Any]) -> dict[str, Decimal]:
 
 def leeway(rows: list[dict[str, Any]], rate: Decimal) -> Decimal:
 	"""How far rounding can take the tax of a rate: a cent a line, and the last half cent of the sum."""
-	return CENT * sum(BOOKS.rates[row["TaxType"]].rate == rate for row in rows) + CENT / 2
+	return CENT * sum(FULLER_BOOKS.rates[row["TaxType"]].rate == rate for row in rows) + CENT / 2
 
 
 def held(doc: Doc, error: MappingError) -> Verdict:
@@ -224,19 +260,23 @@ def held(doc: Doc, error: MappingError) -> Verdict:
 	return Verdict(doc["name"], outcome)
 
 
-def tax_rows(doc: Doc) -> list[dict[str, Any]]:
+def tax_rows(doc: Doc) -> list[Doc]:
 	return [row for row in doc["taxes"] if ACCOUNT_TYPES[row["account_head"]] == "Tax"]
 
 
 def has_two_taxes_on_an_item(doc: Doc) -> bool:
 	"""More than one tax row took something of the same item."""
-	split = [row["item_wise_tax_detail"] for row in tax_rows(doc)]
+	split = [row["item_wise_tax_detail"] for row in item_taxes(doc)]
 	taxed = Counter(code for row in split for code, (_, amount) in row.items() if amount)
-	return max(taxed.values()) > 1
+	return max(taxed.values(), default=0) > 1
 
 
 def has_a_tax_without_a_rate(doc: Doc) -> bool:
-	return bool({row["charge_type"] for row in tax_rows(doc)} & {"Actual", "On Item Quantity"})
+	return any(row["charge_type"] in NO_RATE for row in tax_rows(doc))
+
+
+def is_held_for_its_taxes(doc: Doc) -> bool:
+	return has_two_taxes_on_an_item(doc) or has_a_tax_without_a_rate(doc)
 
 
 def does_not_add_up(doc: Doc) -> bool:
@@ -277,8 +317,8 @@ def print_counts(source: str, verdicts: list[Verdict]) -> None:
 	for outcome, count in counts.most_common():
 		print(f"{count:5} {outcome}")
 	off = [pair for verdict in verdicts if verdict.outcome == TAX_DIFFERS for pair in verdict.taxes.values()]
-	here, there = (half_up(sum(numbers)) for numbers in zip(*off, strict=True))
-	most = max(abs(half_up(one) - other) for one, other in off)
+	here, there = (half_up(sum((pair[side] for pair in off), ZERO)) for side in (0, 1))
+	most = max((abs(half_up(one) - other) for one, other in off), default=ZERO)
 	print(
 		f"Where only the tax differs it is {here} in ERPNext and {there} in Xero, at most {most} in a rate."
 	)
@@ -286,28 +326,27 @@ def print_counts(source: str, verdicts: list[Verdict]) -> None:
 
 @pytest.fixture
 def contact(world: World) -> str:
-	"""The customer of all the documents; the organisation also gets the items and the rate they need."""
+	"""The customer of all the documents; the organisation also gets the items and the rates they need."""
 	with world.simulator.store.transaction():
 		xero = world.simulator.books(world.tenant, world.simulator.now())
-		rate = xero.one(TAX_RATE, "OUTPUT2") | {
-			"TaxType": SALES_TAX.tax_type,
-			"Name": SALES_TAX.name,
-			"EffectiveRate": SALES_TAX.rate,
-			"DisplayTaxRate": SALES_TAX.rate,
-		}
-		xero.save(TAX_RATE, rate)
+		for rate in (SALES_TAX, TOGETHER, ON_TOP):
+			told = {"TaxType": rate.tax_type, "Name": rate.name}
+			percent = {"EffectiveRate": rate.rate, "DisplayTaxRate": rate.rate}
+			xero.save(TAX_RATE, xero.one(TAX_RATE, "OUTPUT2") | told | percent)
 	codes = {row["item_code"] for source in KINDS for doc in read_documents(source) for row in doc["items"]}
 	send(world, "Items", [{"Code": code, "Name": code} for code in sorted(codes)])
 	return str(send(world, "Contacts", [{"Name": "Judge Test Customer"}])[0]["ContactID"])
 
 
-def verdicts(source: str, world: World, contact: str) -> list[Verdict]:
+def verdicts(
+	source: str, world: World, contact: str, books: Books = BOOKS, only: Callable[[Doc], bool] = bool
+) -> list[Verdict]:
 	"""What became of every document, first the held ones."""
 	kind = KINDS[source]
 	found, sent, payloads = [], [], []
-	for doc in read_documents(source):
+	for doc in filter(only, read_documents(source)):
 		try:
-			plan = kind.map(doc, contact, BOOKS, Facts(ACCOUNT_TYPES))
+			plan = kind.map(doc, contact, books, Facts(ACCOUNT_TYPES))
 		except MappingError as error:
 			found.append(held(doc, error))
 			continue
@@ -369,6 +408,17 @@ def test_the_invoices_of_an_order_come_to_the_order(world: World, contact: str) 
 		print(f"{count:5} {outcome}")
 	assert not [outcome for outcome in counts if outcome.startswith(WRONG)]
 	assert counts == PARTS
+
+
+@pytest.mark.parametrize("source", KINDS)
+def test_several_taxes_and_fixed_ones_go_where_the_books_know_them(
+	source: str, world: World, contact: str
+) -> None:
+	"""Several taxes on a line take the rate that they come to; a fixed tax is a line on its account."""
+	found = verdicts(source, world, contact, FULLER_BOOKS, only=is_held_for_its_taxes)
+	print_counts(f"{source} with several taxes or a fixed one", found)
+	assert not [verdict for verdict in found if verdict.outcome.startswith(WRONG)]
+	assert Counter(verdict.outcome for verdict in found) == FULLER_COUNTS[source]
 
 
 @pytest.mark.parametrize(
