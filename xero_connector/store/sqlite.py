@@ -309,7 +309,7 @@ def _row_triggers(doctype: str, table: str, fields: tuple[str, ...]) -> Iterator
 		kept=kept, field=field, values=values, row="document", source="document, ", table=_field(table)
 	)
 	forget = f"DELETE FROM held_row WHERE doctype = {kept} AND field = {field} AND name = old.name"
-	name = f"{doctype}_{table}".lower()
+	name = f"{doctype}_{table}".lower().replace(" ", "_")
 	yield f"{known} WHERE document.doctype = {kept}"
 	for event, row, body in (
 		("insert", "new", new),
