@@ -91,13 +91,81 @@ COUNTS = {
 		f"{HELD}: tax-not-a-rate": 28,
 		f"{HELD}: totals-differ": 2,
 	},
-	"quotations": {},
-	"invoices": {},
-	"returns": {},
-	"invoices of a part": {},
+	"quotations": {
+		EQUAL: 111,
+		OWN_ROUNDING: 24,
+		ROUNDING_LINE: 23,
+		TAX_DIFFERS: 8,
+		f"{HELD}: several-taxes": 14,
+		f"{HELD}: tax-not-a-rate": 14,
+		f"{HELD}: totals-differ": 2,
+	},
+	"invoices": {
+		EQUAL: 113,
+		OWN_ROUNDING: 31,
+		ROUNDING_LINE: 12,
+		TAX_DIFFERS: 11,
+		f"{HELD}: several-taxes": 14,
+		f"{HELD}: tax-not-a-rate": 14,
+		f"{HELD}: totals-differ": 1,
+	},
+	"returns": {
+		EQUAL: 70,
+		OWN_ROUNDING: 15,
+		ROUNDING_LINE: 12,
+		TAX_DIFFERS: 9,
+		f"{HELD}: several-taxes": 9,
+		f"{HELD}: tax-not-a-rate": 8,
+		f"{HELD}: totals-differ": 1,
+	},
+	"invoices of a part": {
+		EQUAL: 85,
+		OWN_ROUNDING: 15,
+		ROUNDING_LINE: 11,
+		TAX_DIFFERS: 11,
+		f"{HELD}: several-taxes": 9,
+		f"{HELD}: tax-not-a-rate": 8,
+		f"{HELD}: totals-differ": 1,
+	},
 }
-PARTS: dict[str, int] = {}
-FULLER_COUNTS: dict[str, dict[str, int]] = {source: {} for source in KINDS}
+PARTS = {
+	OWN_CENTS: 20,
+	EQUAL: 17,
+	HELD: 9,
+	COPIED: 8,
+	SHIFTED: 2,
+}
+FULLER_COUNTS = {
+	"orders": {
+		EQUAL: 43,
+		OWN_ROUNDING: 4,
+		ROUNDING_LINE: 6,
+		TAX_DIFFERS: 3,
+	},
+	"quotations": {
+		EQUAL: 19,
+		OWN_ROUNDING: 3,
+		ROUNDING_LINE: 5,
+		TAX_DIFFERS: 1,
+	},
+	"invoices": {
+		EQUAL: 19,
+		OWN_ROUNDING: 7,
+		ROUNDING_LINE: 1,
+		TAX_DIFFERS: 1,
+	},
+	"returns": {
+		EQUAL: 11,
+		OWN_ROUNDING: 3,
+		ROUNDING_LINE: 3,
+	},
+	"invoices of a part": {
+		EQUAL: 11,
+		OWN_ROUNDING: 2,
+		ROUNDING_LINE: 2,
+		TAX_DIFFERS: 2,
+	},
+}
 NO_RATE = ("Actual", "On Item Quantity")
 
 
