@@ -90,6 +90,7 @@ def plan_lines(
 	"""
 	bill, postings = _posted(doc, books, facts)
 	problems = [
+		*bill.problems,
 		*check_head(doc, bill, books, entity, part),
 		*check_lines(doc, bill.lines, postings, books, facts),
 	]
