@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+from collections import Counter
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,17 +16,20 @@ from tests.conftest import line, order, vat
 from tests.mapping.erpnext import Draft, drafts
 from tests.mapping.kit import (
 	CONTACT,
+	RATES,
 	VAT,
 	assert_known,
 	books,
 	d,
+	half_up,
 	plan,
 	problems,
 	sold,
 	total_in_xero,
 )
 from tests.mapping.sources import as_invoice, as_quotation, opportunity
-from xero_connector.mapping.document import DocumentPlan, Part
+from xero_connector.mapping.books import TaxRate
+from xero_connector.mapping.document import DocumentPlan, Facts, Part
 from xero_connector.mapping.problem import MappingError
 from xero_connector.mapping.sales import amount_owed
 from xero_connector.xero.reading import write_json
@@ -39,7 +45,7 @@ def parts(doc: dict[str, Any], *amounts: str, **choices: Any) -> list[DocumentPl
 		part = Part(f"{doc['name']}/{at}", d(amount), before, f"Part {at}")
 		found.append(plan(doc, part=part, **choices))
 		assert_known(found[-1].payload, "Invoice")
-		assert total_in_xero(found[-1].payload)[0] == found[-1].totals.total
+		assert total_in_xero(found[-1].payload, choices.get("rates", RATES))[0] == found[-1].totals.total
 		before += found[-1].totals.total
 	return found
 
@@ -91,6 +97,10 @@ def test_thirds_that_miss_a_cent() -> None:
 	assert [each.totals.total for each in found] == [d("33.33"), d("33.33"), d("33.34")]
 
 
+def test_a_term_of_more_places_is_billed_in_cents() -> None:
+	assert [each.totals.total for each in parts(order(), "40.005", "0")] == [d("40.01"), d("79.99")]
+
+
 def test_every_line_takes_its_share() -> None:
 	items = [line(1, 100.0), line(4, 25.0), line(1, 0.0, description="Manual")]
 	doc = sold(*items, taxes=[vat(40.0)], total=240.0)
@@ -121,7 +131,8 @@ def test_parts_of_a_quotation_of_an_opportunity_and_without_tax() -> None:
 		("120.01", "0", "there is no part of 120.01 left"),
 		("60.01", "60", "of which 60 is billed: there is no part of 60.01 left"),
 		("0", "120", "of which 120 is billed"),
-		("-1", "0", "there is no part of -1 left"),
+		("0.004", "0", "there is no part of 0.00 left"),
+		("-1", "0", "there is no part of -1.00 left"),
 		("1", "-1", "of which -1 is billed"),
 	],
 )
@@ -162,3 +173,36 @@ def test_parts_always_add_up_line_by_line(draft: Draft, percents: list[int], inv
 		rate = 0 if not draft.rate_of(draft.rows[at]) else draft.rate_of(draft.rows[at])
 		gross = d(str(item["net_amount"])) * (1 + d(str(rate)) / 100)
 		assert abs(worth - gross) <= d("0.02")
+
+
+def judged_orders() -> tuple[list[dict[str, Any]], dict[str, str]]:
+	"""The orders that a real ERPNext calculated, and the types of their accounts."""
+	file = Path(__file__).parents[1] / "data" / "erpnext" / "sales_orders.json"
+	judged = json.loads(file.read_text())
+	return [made["order"] for made in judged["orders"]], judged["account_types"]
+
+
+def test_every_judged_order_may_be_billed_by_its_payment_schedule() -> None:
+	"""One invoice for each payment term, the last with what is left; and a third, a third and the rest."""
+	orders, types = judged_orders()
+	rates = {**RATES, "TAX001": TaxRate("TAX001", d("8.875"), "Sales Tax")}
+	zero = {(f"{tax} - HLS", d("0")): "ZERORATEDOUTPUT" for tax in ("VAT", "VAT Exempt", "VAT Reduced")}
+	choices: dict[str, Any] = {"facts": Facts(types), "rates": rates, "taxes": zero}
+	seen: Counter[str] = Counter()
+	for doc in orders:
+		if len(doc["payment_schedule"]) < 2:
+			continue
+		owed = amount_owed(doc)
+		terms = [str(term["payment_amount"]) for term in doc["payment_schedule"][:-1]]
+		third = str((owed / 3).quantize(d("0.01")))
+		for amounts in ([*terms, "0"], [third, third, "0"]):
+			try:
+				found = parts(doc, *amounts, **choices)
+			except MappingError as error:
+				seen[error.problems[0].cause] += 1
+				continue
+			for each, amount in zip(found[:-1], amounts, strict=False):
+				assert each.totals.total == half_up(d(amount))
+			assert sum(each.totals.total for each in found) == owed
+			seen["billed"] += 1
+	assert seen == {"billed": 346, "several-taxes": 32, "tax-not-a-rate": 26, "totals-differ": 4}

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import line, order, vat
-from tests.mapping.kit import FREIGHT, VAT, d, freight, plan, problems, sold
+from tests.mapping.kit import FREIGHT, RATES, VAT, d, freight, plan, problems, sold
 from tests.mapping.sources import credit, invoice, quotation
 from xero_connector.mapping.books import Account, TaxRate
 from xero_connector.mapping.document import Part
@@ -187,6 +187,20 @@ def test_an_account_that_no_line_can_use(account: Account, cause: str | None, me
 	found = only(order(), **choices)
 	assert where(found) == (cause, *ORGANISATION, "sales_account")
 	assert found.message == message
+
+
+def test_the_rate_of_lines_without_tax_must_fit_their_account_too() -> None:
+	sales_only = TaxRate("NONE", Decimal(0), "No VAT", classes=frozenset({"REVENUE"}))
+	choices: dict[str, Any] = {
+		"accounts": {FREIGHT: "425"},
+		"chart": {"425": Account("425", "OVERHEADS", "EXPENSE", name="Freight")},
+		"rates": {**RATES, "NONE": sales_only},
+	}
+	doc = sold(line(), taxes=[vat(20.0), freight(10.0)], total=130.0)
+	found = only(doc, **choices)
+	assert where(found) == ("account-unfit", *ORGANISATION, "accounts")
+	assert found.message == "Xero's tax rate No VAT cannot be used with the account 425 Freight."
+	assert plan(sold(line(), taxes=[freight(10.0)], total=110.0), **choices), "no line carries a rate"
 
 
 def test_the_field_says_where_an_account_was_chosen() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from xero_connector.mapping.books import Books
+from xero_connector.mapping.books import Books, TaxRate
 from xero_connector.mapping.document import Doc, Facts, Part
 from xero_connector.mapping.money import ZERO, decimal_of
 from xero_connector.mapping.posting import Posting, whereabouts
@@ -43,7 +43,8 @@ def check_lines(
 		if not (line.description or line.item_code):
 			message = f"Line {at} says nothing; Xero takes no line without a description."
 			yield _of_document(doc, "description-missing", "items", message, "Describe it.")
-		yield from _check_account(posting, books)
+		untaxed = books.rates.get(books.no_tax_type or "") if taxed else None
+		yield from _check_account(posting, posting.rate or untaxed, books)
 		yield from _check_tax(doc, line, posting, books, facts)
 		if taxed and not line.tax and not posting.rate and not books.no_tax_type:
 			yield no_tax_type_missing(
@@ -127,13 +128,13 @@ def _check_part(doc: Doc, bill: Bill, part: Part) -> Iterator[Problem]:
 	yield _of_document(doc, "part-exceeds", "grand_total", message, advice)
 
 
-def _check_account(posting: Posting, books: Books) -> Iterator[Problem]:
+def _check_account(posting: Posting, rate: TaxRate | None, books: Books) -> Iterator[Problem]:
 	code, field = posting.account, posting.chosen_in
 	if not code:
 		message = "No Xero account is chosen for sales."
 		yield _of_organisation(books, "account-missing", field, message, "Choose the sales account.")
 		return
-	account, rate = books.chart.get(code), posting.rate
+	account = books.chart.get(code)
 	if account is None:
 		return
 	if not account.active:
