@@ -70,7 +70,9 @@ class Bill:
 
 
 def amount_owed(doc: Doc) -> Decimal:
-	"""What the customer is to pay, in the document's currency; of a return what is given back, above zero."""
+	"""What the customer is to pay, in the document's currency: of a return what is given back, above zero; of
+	an Opportunity what its prices come to, without any tax.
+	"""
 	return _owed(_as_billed(doc))
 
 
@@ -111,7 +113,7 @@ def _as_billed(doc: Doc) -> Doc:
 	"""The document in the shape of an order: what is only offered left out, a return turned round."""
 	items = [row for row in doc.get("items") or [] if not row.get("is_alternative")]
 	if doc["doctype"] == "Opportunity":
-		items = [{**row, "net_amount": row["amount"]} for row in items]
+		items = [{**row, "net_amount": row.get("amount")} for row in items]
 		return {**doc, "items": items, "grand_total": doc.get("total")}
 	if not doc.get("is_return"):
 		return {**doc, "items": items}
