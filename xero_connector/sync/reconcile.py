@@ -158,7 +158,9 @@ class Reconciliation:
 	def _documents(self) -> None:
 		"""What should be in Xero and is not on its way there, and what is there with other values."""
 		tenant = self.context.organisation
-		planner = Planner(self.context, load_books(self.store, tenant), self.pull.mirror)
+		planner = Planner(
+			self.context, load_books(self.store, tenant, self.context.site_url), self.pull.mirror
+		)
 		for link in self.store.find("Xero Link", {"organisation": tenant}):
 			self.lease.keep()
 			doctype, name = link["reference_doctype"], link["reference_name"]
