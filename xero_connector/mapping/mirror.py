@@ -391,6 +391,33 @@ ACCOUNT_CLASSES = {
 """By account class, the field of a tax rate that says whether it may stand beside it."""
 
 
+def mirrored_branding_theme(record: Record) -> dict[str, Any]:
+	"""The fields of a **Xero Branding Theme**."""
+	return {
+		"xero_id": record["BrandingThemeID"],
+		"theme_name": text(record.get("Name")),
+		"status": "ACTIVE",
+	}
+
+
+def mirrored_tracking_options(record: Record) -> list[dict[str, Any]]:
+	"""The fields of a **Xero Tracking Option** for each option of a tracking category. One of an archived
+	category is archived.
+	"""
+	category, status = text(record.get("Name")), text(record.get("Status")) or "ACTIVE"
+	return [
+		{
+			"xero_id": option["TrackingOptionID"],
+			"category_id": record["TrackingCategoryID"],
+			"category_name": category,
+			"option_name": text(option.get("Name")),
+			"title": f"{category} · {text(option.get('Name'))}",
+			"status": status if status != "ACTIVE" else text(option.get("Status")) or "ACTIVE",
+		}
+		for option in record.get("Options") or []
+	]
+
+
 def mirrored_tax_rate(record: Record) -> dict[str, Any]:
 	"""The fields of a **Xero Tax Rate**; the rate, and those it is made of, in percent."""
 	return {

@@ -31,7 +31,7 @@ class Engine:
 	apart, and they share a call budget in the store.
 
 	Every method returns a ``Report`` and raises nothing for what Xero or the network does; ``Report.stopped``
-	says in plain words why a run ended early.
+	says in plain words why a run ended early. ``site_url`` is where documents are opened, for links back.
 	"""
 
 	def __init__(
@@ -42,14 +42,21 @@ class Engine:
 		clock: Clock,
 		*,
 		new_id: Callable[[], str] = random_id,
+		site_url: str = "",
 	) -> None:
 		self.budget = Budget(clock, StoreLedger(store, organisation), new_id=new_id)
-		self.context = Context(store, api.within(self.budget), organisation, clock, new_id)
+		self.context = Context(store, api.within(self.budget), organisation, clock, new_id, site_url)
 
 	def on(self, store: Store) -> Engine:
 		"""The same engine on another connection to the same store, for another thread."""
+		context = self.context
 		return Engine(
-			store, self.context.api, self.context.organisation, self.context.clock, new_id=self.context.new_id
+			store,
+			context.api,
+			context.organisation,
+			context.clock,
+			new_id=context.new_id,
+			site_url=context.site_url,
 		)
 
 	def push(self) -> Report:
@@ -71,10 +78,13 @@ class Engine:
 		return self._leased("pull", Priority.WEBHOOK, self._fetch)
 
 	def refresh_reference(self) -> Report:
-		"""Read the organisation's accounts, tax rates and currencies. Whoever connects waits for it."""
+		"""Read the organisation's accounts, tax rates, currencies, themes, tracking. Whoever connects waits
+		for it.
+		"""
 
 		def work() -> Report:
 			reference.refresh(self.context.at(Priority.PERSON))
+			reference.read_pickers(self.context.at(Priority.PERSON))
 			return Report()
 
 		return self._barred(Priority.PERSON) or self._reported(work)

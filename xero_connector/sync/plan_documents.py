@@ -118,7 +118,7 @@ class DocumentPlanner:
 			return unusable(row, contact)
 		plan = self._mapped(entity, doc, source, contact["xero_id"])
 		self._name_items(plan.payload)
-		fingerprint = hashlib.sha256(write_json(plan.payload)).hexdigest()
+		fingerprint = _fingerprint(plan.payload)
 		sent: dict[str, Any] = {"payload_hash": fingerprint, "total": plan.totals.total, "note": _note(plan)}
 		if link is None:
 			if wrong := self._not_the_part(row, doc, plan):
@@ -390,6 +390,12 @@ def _address(store: Store, doc: Doc) -> dict[str, str] | None:
 	name = doc.get("customer_address") or doc.get("shipping_address_name")
 	found = store.get("Address", str(name)) if name else None
 	return {field: str(found.get(field) or "") for field in ("country", "state")} if found else None
+
+
+def _fingerprint(payload: Mapping[str, Any]) -> str:
+	"""What tells one version of a document from another; where it is opened is no part of it."""
+	own = {field: value for field, value in payload.items() if field != "Url"}
+	return hashlib.sha256(write_json(own)).hexdigest()
 
 
 def _sales_person(doc: Doc) -> str:

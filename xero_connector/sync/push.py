@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import quote
 
+from xero_connector.mapping.books import Books
 from xero_connector.mapping.problem import Problem
 from xero_connector.store.protocol import Changed, Doc, Duplicate
 from xero_connector.sync import batches, billed, links, log, outbox, reference
@@ -162,7 +163,10 @@ class Push:
 		return report
 
 	def _planner(self) -> Planner:
-		return Planner(self.context, reference.load_books(self.store, self.context.organisation), self.mirror)
+		return Planner(self.context, self._books(), self.mirror)
+
+	def _books(self) -> Books:
+		return reference.load_books(self.store, self.context.organisation, self.context.site_url)
 
 	def _queue_dependencies(self) -> set[str]:
 		"""A document brings its customer and its items along. Returns the rows of the documents that did."""
@@ -241,7 +245,7 @@ class Push:
 		if isinstance(plan, Ask) and plan.problems[0].cause == PERIOD_LOCKED and LOCK_DATES not in self.fresh:
 			reference.refresh(self.context)
 			self.fresh.add(LOCK_DATES)
-			planner.use(reference.load_books(self.store, self.context.organisation))
+			planner.use(self._books())
 			return self._plan(planner, row, sends, looks)
 		if isinstance(plan, Send):
 			# A second row of a renamed document comes after the first.

@@ -160,7 +160,9 @@ class Reconciliation:
 	def _documents(self) -> None:
 		"""What should be in Xero and is not on its way there, and what is there with other values."""
 		tenant = self.context.organisation
-		planner = Planner(self.context, load_books(self.store, tenant), self.pull.mirror)
+		planner = Planner(
+			self.context, load_books(self.store, tenant, self.context.site_url), self.pull.mirror
+		)
 		sent = {"organisation": tenant, "xero_entity": ("!=", payment_entries.ENTITY)}
 		for link in self.store.find("Xero Link", sent):
 			self.lease.keep()

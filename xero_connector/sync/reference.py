@@ -1,4 +1,4 @@
-"""The organisation's own data that mapping needs: accounts, tax rates, currencies, lock dates."""
+"""The organisation's own data that mapping needs: accounts, tax rates, currencies, lock dates, tracking."""
 
 from __future__ import annotations
 
@@ -9,12 +9,20 @@ import simplejson
 
 from xero_connector.mapping.books import Account, Books, TaxRate, TaxRule, Whereabouts
 from xero_connector.mapping.invoice import STATUS
-from xero_connector.mapping.mirror import day, mirrored_account, mirrored_tax_rate, text
+from xero_connector.mapping.mirror import (
+	day,
+	mirrored_account,
+	mirrored_branding_theme,
+	mirrored_tax_rate,
+	mirrored_tracking_options,
+	text,
+)
 from xero_connector.mapping.money import decimal_of
+from xero_connector.mapping.quote import QUOTE_STATUS
 from xero_connector.store.protocol import Doc, Store
 from xero_connector.sync.context import Api, Context, put
 from xero_connector.sync.errors import ODD_DATA
-from xero_connector.xero.errors import BadAnswer
+from xero_connector.xero.errors import BadAnswer, Missing
 
 R = TypeVar("R")
 
@@ -48,6 +56,28 @@ def refresh(context: Context) -> None:
 		)
 
 
+def read_pickers(context: Context) -> None:
+	"""Read the branding themes and tracking categories that can be chosen (two calls). Not every server that
+	speaks Xero's API has them.
+	"""
+	themes = _read_some(context.api, "BrandingThemes", mirrored_branding_theme)
+	categories = _read_some(context.api, "TrackingCategories", mirrored_tracking_options)
+	with context.store.transaction():
+		if themes is not None:
+			_mirror(context, "Xero Branding Theme", "xero_id", themes)
+		if categories is not None:
+			options = [option for category in categories for option in category]
+			_mirror(context, "Xero Tracking Option", "xero_id", options)
+
+
+def _read_some(api: Api, collection: str, read: Callable[[Doc], R]) -> list[R] | None:
+	"""All of one kind, which may be none; None where the server has no such thing. Raises ``BadAnswer``."""
+	try:
+		return _all(collection, api.get(collection).records(collection), read)
+	except Missing:
+		return None
+
+
 def read_currencies(context: Context) -> None:
 	"""Read the currencies that the organisation has switched on (one call)."""
 	codes = _read(context.api, "Currencies", "Currencies", lambda row: _present(row, "Code"))
@@ -60,14 +90,17 @@ def _read(api: Api, path: str, collection: str, read: Callable[[Doc], R]) -> lis
 	"""All of one kind. What cannot be read in part is not used at all: half of the accounts would map orders
 	wrongly. Raises ``BadAnswer``.
 	"""
-	rows = api.get(path).records(collection)
-	try:
-		found = [read(row) for row in rows]
-	except ODD_DATA as error:
-		raise BadAnswer(f"Xero's {collection} cannot be read: {type(error).__name__}: {error}") from error
+	found = _all(collection, api.get(path).records(collection), read)
 	if not found:
 		raise BadAnswer(f"Xero's answer has no {collection}.")
 	return found
+
+
+def _all(collection: str, rows: Sequence[Doc], read: Callable[[Doc], R]) -> list[R]:
+	try:
+		return [read(row) for row in rows]
+	except ODD_DATA as error:
+		raise BadAnswer(f"Xero's {collection} cannot be read: {type(error).__name__}: {error}") from error
 
 
 def _organisation(record: Doc) -> Doc:
@@ -117,7 +150,7 @@ def suggest(context: Context, settings: Doc) -> dict[str, Any]:
 	return found
 
 
-def load_books(store: Store, organisation: str) -> Books:
+def load_books(store: Store, organisation: str, site_url: str = "") -> Books:
 	"""The organisation's books as mapping wants them. Raises ``LookupError`` for an organisation that is not
 	there.
 	"""
@@ -137,6 +170,7 @@ def load_books(store: Store, organisation: str) -> Books:
 		organisation=organisation,
 		base_currency=str(settings.get("base_currency") or ""),
 		invoice_status=STATUS[settings.get("invoice_status") or "Draft"],
+		quote_status=QUOTE_STATUS[settings.get("quote_status") or "Draft"],
 		currencies=tuple(simplejson.loads(settings.get("currencies") or "[]")),
 		sales_account=sales.get("code"),
 		sales_account_tax_type=sales.get("tax_type"),
@@ -154,6 +188,9 @@ def load_books(store: Store, organisation: str) -> Books:
 			for row in settings.get("item_accounts") or []
 			if row.get("xero_account") in accounts
 		},
+		tracking=_tracking(store, organisation, settings.get("tracking") or []),
+		branding_theme_id=_theme(store, settings.get("branding_theme")),
+		site_url=site_url,
 		tax_rules=tuple(
 			TaxRule(
 				str(row.get("account") or ""),
@@ -176,6 +213,27 @@ def load_books(store: Store, organisation: str) -> Books:
 		},
 		locked_until=max(locks, default=None),
 	)
+
+
+def _tracking(store: Store, organisation: str, rows: Sequence[Doc]) -> dict[tuple[str, str], tuple[str, str]]:
+	"""The category and option of each cost centre, project, territory and sales person that has one."""
+	if not rows:
+		return {}
+	known = {
+		row["name"]: row
+		for row in store.find("Xero Tracking Option", {"organisation": organisation, "status": ACTIVE})
+	}
+	return {
+		(row["source_doctype"], row["source_name"]): (option["category_name"], option["option_name"])
+		for row in rows
+		if (option := known.get(row.get("tracking_option")))
+	}
+
+
+def _theme(store: Store, name: str | None) -> str | None:
+	"""Xero's id of the chosen theme; none for one that is gone: Xero uses its own then."""
+	theme = _active(store.get("Xero Branding Theme", name)) if name else {}
+	return theme.get("xero_id")
 
 
 def _active(row: Doc | None) -> Doc:
