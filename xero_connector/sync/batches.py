@@ -24,7 +24,7 @@ from xero_connector.mapping.invoice import void_invoice
 from xero_connector.mapping.mirror import DEAD
 from xero_connector.mapping.money import cents, decimal_of
 from xero_connector.store.protocol import Doc, Duplicate
-from xero_connector.sync import conflicts, links, log, outbox
+from xero_connector.sync import conflicts, links, log, matches, outbox
 from xero_connector.sync.advice import CODE_TAKEN, INVOICE_FINAL, NAME_TAKEN, NUMBER_TAKEN, advice_for
 from xero_connector.sync.again import read_again
 from xero_connector.sync.contacts import as_dict
@@ -366,6 +366,7 @@ class Settlement:
 		with suppress(*ODD_DATA):  # the poll brings it again, and tells what is odd about it
 			self.mirror.apply(self.entity, record, own=True)
 		if self.entity == "Contact" and link is None:
+			matches.settle(context, entry["doctype"], entry["name"])
 			self.mirror.adopt_contact(record, entry["name"])
 		warnings = _messages(record, "Warnings")
 		difference = self._difference(entry, record)
@@ -431,7 +432,16 @@ class Settlement:
 		if advice.cause == INVOICE_FINAL and self._goes_otherwise(entry, element):
 			self._requeue(entry, "Its status was changed in Xero meanwhile.", 0)
 			return Report(waiting=1)
+		if self.entity == "Contact" and entry["kind"] == CREATE and advice.cause in matches.REFUSALS:
+			matches.note(self.context, entry["doctype"], entry["name"], self._found(entry, element, message))
+			return self._hold(entry, element, advice.cause, message, matches.CHOOSE)
 		return self._hold(entry, element, advice.cause, message, advice.advice)
+
+	def _found(self, entry: Mapping[str, Any], element: RECORD, message: str) -> matches.Review:
+		"""The contacts that stand behind Xero's refusal of a new one."""
+		found = matches.namesakes(self.context, str(element.get("Name") or ""), str(entry["key"]))
+		candidates = matches.candidates(self.context, found, "Xero says that it is taken.")
+		return matches.Review(advice_for(message).cause, message, matches.CHOOSE, candidates)
 
 	def _goes_otherwise(self, entry: Mapping[str, Any], element: RECORD) -> bool:
 		"""Whether an invoice that was to be voided is gone, or goes by another status, as it is by now."""

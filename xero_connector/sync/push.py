@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from xero_connector.mapping.problem import Problem
 from xero_connector.store.protocol import Changed, Doc, Duplicate
-from xero_connector.sync import batches, links, log, outbox, reference
+from xero_connector.sync import batches, links, log, matches, outbox, reference
 from xero_connector.sync.advice import PERIOD_LOCKED
 from xero_connector.sync.batches import Settlement
 from xero_connector.sync.context import Context, Report
@@ -248,7 +248,9 @@ class Push:
 		message = " ".join(problem.message for problem in plan.problems)
 		advice = " ".join(dict.fromkeys(problem.advice for problem in plan.problems))
 		first = plan.problems[0]
-		outbox.hold(self.context, row, first.cause, message, advice)
+		held = outbox.hold(self.context, row, first.cause, message, advice)
+		if held and plan.review:
+			matches.note(self.context, row["reference_doctype"], row["reference_name"], plan.review)
 		batches.tell(self.context, row["reference_doctype"], row["reference_name"], f"{message} {advice}")
 		log.write(
 			self.context,
