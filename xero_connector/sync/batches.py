@@ -34,6 +34,7 @@ from xero_connector.sync.errors import ODD_DATA
 from xero_connector.sync.links import is_saved
 from xero_connector.sync.mirror import Mirror
 from xero_connector.sync.plan import CREATE, Send
+from xero_connector.sync.tell import tell
 from xero_connector.xero.errors import LONGEST, BadAnswer
 from xero_connector.xero.reading import write_json
 
@@ -366,7 +367,9 @@ class Settlement:
 		with suppress(*ODD_DATA):  # the poll brings it again, and tells what is odd about it
 			self.mirror.apply(self.entity, record, own=True)
 		if self.entity == "Contact" and link is None:
-			matches.settle(context, entry["doctype"], entry["name"])
+			matches.settle(
+				context.store, context.clock, context.organisation, entry["doctype"], entry["name"]
+			)
 			self.mirror.adopt_contact(record, entry["name"])
 		warnings = _messages(record, "Warnings")
 		difference = self._difference(entry, record)
@@ -433,14 +436,23 @@ class Settlement:
 			self._requeue(entry, "Its status was changed in Xero meanwhile.", 0)
 			return Report(waiting=1)
 		if self.entity == "Contact" and entry["kind"] == CREATE and advice.cause in matches.REFUSALS:
-			matches.note(self.context, entry["doctype"], entry["name"], self._found(entry, element, message))
+			matches.note(
+				self.context.store,
+				self.context.clock,
+				self.context.organisation,
+				entry["doctype"],
+				entry["name"],
+				self._found(entry, element, message),
+			)
 			return self._hold(entry, element, advice.cause, message, matches.CHOOSE)
 		return self._hold(entry, element, advice.cause, message, advice.advice)
 
 	def _found(self, entry: Mapping[str, Any], element: RECORD, message: str) -> matches.Review:
 		"""The contacts that stand behind Xero's refusal of a new one."""
 		found = matches.namesakes(self.context, str(element.get("Name") or ""), str(entry["key"]))
-		candidates = matches.candidates(self.context, found, "Xero says that it is taken.")
+		candidates = matches.candidates(
+			self.store, self.context.organisation, found, "Xero says that it is taken."
+		)
 		return matches.Review(advice_for(message).cause, message, matches.CHOOSE, candidates)
 
 	def _goes_otherwise(self, entry: Mapping[str, Any], element: RECORD) -> bool:
@@ -520,15 +532,6 @@ class Settlement:
 
 	def _end_batch(self, status: str, answer: str, **values: Any) -> None:
 		self.store.update("Xero Batch", self.batch["name"], {"status": status, "answer": answer, **values})
-
-
-def tell(context: Context, doctype: str, name: str, message: str) -> None:
-	"""Show on the order itself why it is not in Xero; empty when it is."""
-	if doctype != "Sales Order":
-		return
-	order = context.store.get(doctype, name)
-	if order and (order.get("xero_sync_message") or "") != message:
-		context.store.update(doctype, name, {"xero_sync_message": message})
 
 
 def is_taken(entity: str, entry: RECORD, record: RECORD) -> bool:

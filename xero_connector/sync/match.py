@@ -59,7 +59,10 @@ class Matcher:
 		A rule with one free candidate links; with several it asks. A name that is taken by a contact with
 		another email is asked about too: Xero allows a name once, and two emails may be two firms.
 		"""
-		decided = matches.of_document(self.context, doc["doctype"], doc["name"]) or {}
+		decided = (
+			matches.of_document(self.context.store, self.context.organisation, doc["doctype"], doc["name"])
+			or {}
+		)
 		if decided.get("status") == matches.LINKED:
 			chosen = self._known({"xero_id": decided["chosen"]})
 			if self._free(chosen):
@@ -93,7 +96,9 @@ class Matcher:
 		return self._ask("name-taken", _name_taken(flat), RENAME, namesakes, NAME)
 
 	def _ask(self, cause: str, message: str, advice: str, found: list[Doc], rule: str) -> Match:
-		candidates = matches.candidates(self.context, found, f"The same {rule.lower()}.")
+		candidates = matches.candidates(
+			self.context.store, self.context.organisation, found, f"The same {rule.lower()}."
+		)
 		return Match(review=Review(cause, message, advice, candidates))
 
 	def _is_anothers(self, doc: Doc, flat: Mapping[str, Any], contact: Doc) -> bool:

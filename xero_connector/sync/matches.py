@@ -41,16 +41,16 @@ class Review:
 	candidates: list[Doc]
 
 
-def of_document(context: Context, doctype: str, name: str) -> Doc | None:
+def of_document(store: Store, organisation: str, doctype: str, name: str) -> Doc | None:
 	"""The review of a document, decided or not."""
-	return first(context.store, "Xero Match", _key(context.organisation, doctype, name))
+	return first(store, "Xero Match", _key(organisation, doctype, name))
 
 
-def candidates(context: Context, contacts: Iterable[Doc], why: str) -> list[Doc]:
+def candidates(store: Store, organisation: str, contacts: Iterable[Doc], why: str) -> list[Doc]:
 	"""Contacts of the index as rows of a review, each with the document that it is linked to."""
 	rows = []
 	for contact in contacts:
-		link = links.of_record(context.store, context.organisation, "Contact", contact["xero_id"]) or {}
+		link = links.of_record(store, organisation, "Contact", contact["xero_id"]) or {}
 		row = {field: contact.get(field) for field in SHOWN}
 		row |= {"linked_doctype": link.get("reference_doctype"), "linked_name": link.get("reference_name")}
 		rows.append({**row, "why": why})
@@ -67,10 +67,10 @@ def namesakes(context: Context, name: str, number: str) -> list[Doc]:
 	return list(found.values())
 
 
-def note(context: Context, doctype: str, name: str, review: Review) -> None:
+def note(store: Store, clock: Clock, organisation: str, doctype: str, name: str, review: Review) -> None:
 	"""Open the review of a document, or bring an open one up to date."""
-	key = _key(context.organisation, doctype, name)
-	known = first(context.store, "Xero Match", key)
+	key = _key(organisation, doctype, name)
+	known = first(store, "Xero Match", key)
 	values = {
 		"status": OPEN,
 		"cause": review.cause,
@@ -80,16 +80,17 @@ def note(context: Context, doctype: str, name: str, review: Review) -> None:
 		"resolved_at": None,
 	}
 	if known is None or known["status"] != OPEN:
-		values["opened_at"] = context.now()
-	match, _ = write(context.store, "Xero Match", known, {**key, **values})
-	context.store.update("Xero Match", match, {"candidates": review.candidates})
+		values["opened_at"] = utc_text(clock.now())
+	match, _ = write(store, "Xero Match", known, {**key, **values})
+	store.update("Xero Match", match, {"candidates": review.candidates})
 
 
-def settle(context: Context, doctype: str, name: str) -> None:
+def settle(store: Store, clock: Clock, organisation: str, doctype: str, name: str) -> None:
 	"""The document has its contact, or nothing is to be decided any more: an open review ends."""
-	known = of_document(context, doctype, name)
+	known = of_document(store, organisation, doctype, name)
 	if known and known["status"] == OPEN:
-		context.store.update("Xero Match", known["name"], {"status": CLOSED, "resolved_at": context.now()})
+		ended = {"status": CLOSED, "resolved_at": utc_text(clock.now())}
+		store.update("Xero Match", known["name"], ended)
 
 
 def choose(store: Store, clock: Clock, match: str, xero_id: str, user: str | None) -> set[str]:

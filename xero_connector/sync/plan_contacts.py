@@ -6,7 +6,7 @@ from xero_connector.mapping import contact as contacts
 from xero_connector.mapping.books import Books
 from xero_connector.mapping.fields import whole_addresses
 from xero_connector.store.protocol import Doc
-from xero_connector.sync import links, log, match, matches
+from xero_connector.sync import links, log, match, matches, outbox
 from xero_connector.sync.contacts import MAIN, as_dict, base_of
 from xero_connector.sync.context import Context
 from xero_connector.sync.errors import NotTaken
@@ -47,6 +47,8 @@ class ContactPlanner:
 			link = self._link_matched(customer, found)
 			customer = self.store.get("Customer", customer["name"]) or customer
 			flat = self.contacts.outgoing(customer, self.books.currencies)
+		if customer.get("disabled"):
+			return Nothing(row, outbox.CANCELLED, "disabled", f"{customer['name']} is disabled here.")
 		if link["status"] != links.LINKED:
 			return unusable(row, link)
 		unmet = self.contacts.unmet(link, customer)
@@ -82,7 +84,7 @@ class ContactPlanner:
 				xero_id=found.xero_id,
 				answer=f"Matched by {found.rule}.",
 			)
-			matches.settle(self.context, "Customer", name)
+			matches.settle(self.store, self.context.clock, self.context.organisation, "Customer", name)
 			self.mirror.adopt_contact(record, name)
 			self.mirror.settle()
 		link = self.store.get("Xero Link", link_name)

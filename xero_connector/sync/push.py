@@ -29,6 +29,7 @@ from xero_connector.sync.plan import (
 )
 from xero_connector.sync.planner import Planner
 from xero_connector.sync.pull import CONTACTS, IDS_PER_CALL, INVOICES, ITEMS, Pull
+from xero_connector.sync.tell import tell
 from xero_connector.xero.client import Answer
 from xero_connector.xero.errors import (
 	BadAnswer,
@@ -236,12 +237,12 @@ class Push:
 		with self.store.transaction():
 			if isinstance(plan, Nothing):
 				outbox.close(self.context, row, plan.status, cause=plan.cause, message=plan.message)
-				batches.tell(self.context, row["reference_doctype"], row["reference_name"], "")
+				tell(self.context, row["reference_doctype"], row["reference_name"], "")
 				return Report(unchanged=1)
 			if isinstance(plan, Ask):
 				return self._ask(row, plan)
 			outbox.wait(self.context, row, "waits", plan.message, waits_for=plan.waits_for)
-			batches.tell(self.context, row["reference_doctype"], row["reference_name"], plan.message)
+			tell(self.context, row["reference_doctype"], row["reference_name"], plan.message)
 			return Report(waiting=1)
 
 	def _ask(self, row: Doc, plan: Ask) -> Report:
@@ -250,8 +251,9 @@ class Push:
 		first = plan.problems[0]
 		held = outbox.hold(self.context, row, first.cause, message, advice)
 		if held and plan.review:
-			matches.note(self.context, row["reference_doctype"], row["reference_name"], plan.review)
-		batches.tell(self.context, row["reference_doctype"], row["reference_name"], f"{message} {advice}")
+			place = (self.store, self.context.clock, self.context.organisation)
+			matches.note(*place, row["reference_doctype"], row["reference_name"], plan.review)
+		tell(self.context, row["reference_doctype"], row["reference_name"], f"{message} {advice}")
 		log.write(
 			self.context,
 			log.PUSH,

@@ -7,7 +7,8 @@ from typing import Any
 import frappe
 
 from xero_connector.desk import jobs, matches
-from xero_connector.tests.base import ConnectedTestCase
+from xero_connector.store.frappe import FrappeStore
+from xero_connector.tests.base import ConnectedTestCase, remove
 
 
 class TestMatches(ConnectedTestCase):
@@ -71,3 +72,56 @@ class TestMatches(ConnectedTestCase):
 		self.remove_persons()
 		frappe.delete_doc("Customer", self.name)
 		self.assertFalse(frappe.db.exists("Customer", self.name))
+
+
+class TestMerges(ConnectedTestCase):
+	def test_customers_that_are_merged_leave_one_link_and_one_review(self) -> None:
+		self.connect()
+		old, kept = self.customer(), self.customer()
+		frappe.db.commit()
+		jobs.cycle(self.tenant)
+		ids = dict(
+			frappe.get_all(
+				"Xero Link", {"organisation": self.tenant}, ["reference_name", "xero_id"], as_list=True
+			)
+		)
+		for name in (old, kept):  # each has a review of its own already
+			self.review(name)
+		frappe.rename_doc("Customer", old, kept, merge=True)
+		(review,) = frappe.get_all("Xero Match", {"organisation": self.tenant}, ["name", "cause", "status"])
+		self.assertEqual((review.cause, review.status), ("merged-here", "Open"))
+		shown = frappe.get_all("Xero Match Candidate", {"parent": review.name}, ["xero_id", "linked_name"])
+		self.assertEqual({row.xero_id for row in shown}, set(ids.values()))
+		self.accountant.merge_contacts(ids[old], ids[kept])
+		frappe.db.commit()
+		jobs.cycle(self.tenant)
+		self.assertEqual(frappe.db.get_value("Xero Match", review.name, "status"), "Closed")
+
+	def review(self, name: str) -> None:
+		key = {"organisation": self.tenant, "reference_doctype": "Customer", "reference_name": name}
+		FrappeStore().insert({"doctype": "Xero Match", **key, "status": "Closed"})
+
+	def test_a_renamed_customer_keeps_its_number_in_xero(self) -> None:
+		self.connect()
+		old = self.customer()
+		frappe.db.commit()
+		jobs.cycle(self.tenant)
+		new = f"{old} B"
+		frappe.rename_doc("Customer", old, new)
+		self.addCleanup(remove, "Customer", new)
+		frappe.db.set_value("Customer", new, "tax_id", "GB1")
+		frappe.db.commit()
+		jobs.cycle(self.tenant)
+		xero_id = frappe.db.get_value("Xero Link", {"reference_name": new}, "xero_id")
+		contact = self.accountant.contact(xero_id)
+		self.assertEqual((contact["ContactNumber"], contact["TaxNumber"]), (old, "GB1"))
+
+	def test_an_archived_contact_is_shown_on_the_customer(self) -> None:
+		self.connect()
+		name = self.customer()
+		frappe.db.commit()
+		jobs.cycle(self.tenant)
+		self.accountant.archive_contact(frappe.db.get_value("Xero Link", {"reference_name": name}, "xero_id"))
+		frappe.db.commit()
+		jobs.cycle(self.tenant)
+		self.assertIn("archived in Xero", frappe.db.get_value("Customer", name, "xero_sync_message"))
