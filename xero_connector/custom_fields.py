@@ -40,6 +40,7 @@ def _column(fieldname: str) -> Field:
 CUSTOM_FIELDS: dict[str, list[Field]] = {
 	"Customer": [
 		_section("image", depends_on="eval:!doc.__islocal"),
+		_field("xero_sync_message", "Small Text", "Message", depends_on="xero_sync_message"),
 		_field("xero_panel", "HTML", "Xero Invoices and Payments"),
 		_field("xero_amounts_section", "Section Break", "", depends_on="eval:!doc.__islocal"),
 		_field("xero_payment_status", "Data", "Payment Status in Xero", in_standard_filter=1),

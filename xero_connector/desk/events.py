@@ -14,7 +14,12 @@ from xero_connector.desk import jobs
 from xero_connector.desk.wiring import SiteClock
 from xero_connector.store.frappe import FrappeStore, plain
 from xero_connector.sync.mirror import write_sums
-from xero_connector.sync.triggers import document_cancelled, document_deleted, document_saved
+from xero_connector.sync.triggers import (
+	document_cancelled,
+	document_deleted,
+	document_saved,
+	documents_merged,
+)
 
 SAVE_POINT = "xero_connector_event"
 
@@ -57,12 +62,7 @@ def merged(doc: Document, old: str, new: str) -> None:
 
 	Frappe is about to point the old links at the new document, and an organisation has one link per document.
 	"""
-	store = FrappeStore()
-	theirs = {"reference_doctype": doc.doctype, "reference_name": new}
-	taken = [link["organisation"] for link in store.find("Xero Link", theirs, fields=["organisation"])]
-	ours = {"reference_doctype": doc.doctype, "reference_name": old, "organisation": ("in", taken)}
-	for link in store.find("Xero Link", ours, fields=["name"]):
-		store.delete("Xero Link", link["name"])
+	documents_merged(FrappeStore(), SiteClock(), doc.doctype, old, new)
 
 
 def note(doc: Document, trigger: Callable[..., set[str]], *arguments: Any, job: str = "drain") -> None:

@@ -52,11 +52,13 @@ class Party:
 	terms: Doc | None = None
 
 
-def contact_number(customer: str) -> str:
-	"""Our key in Xero's ContactNumber, at most 50 characters: the customer's name, hashed where too long."""
-	if len(customer) <= 50:
-		return customer
-	return f"{customer[:37]}-{hashlib.sha256(customer.encode()).hexdigest()[:12]}"
+def contact_number(name: str, doctype: str = "Customer") -> str:
+	"""Our key in Xero's ContactNumber, at most 50 characters: the customer's name, hashed where too long.
+
+	What is no customer yet says so, because a Prospect and a Customer may bear one name.
+	"""
+	key = name if doctype == "Customer" else f"{doctype} {name}"
+	return key if len(key) <= 50 else f"{key[:37]}-{hashlib.sha256(key.encode()).hexdigest()[:12]}"
 
 
 def contact_rules(field_map: Sequence[FieldMapLine]) -> dict[str, Rule]:

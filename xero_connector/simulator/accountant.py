@@ -312,6 +312,12 @@ class Accountant:
 			contacts.archive(books, _find(books, CONTACT, contact_id))
 
 	@_act
+	def restore_contact(self, contact_id: str) -> None:
+		"""Restore an archived contact, which only Xero's own screen can."""
+		with self._books() as books:
+			contacts.restore(books, _find(books, CONTACT, contact_id))
+
+	@_act
 	def merge_contacts(self, source: str, target: str) -> None:
 		"""Merge the contact `source` into `target`: it is archived and its invoices move."""
 		with self._books() as books:

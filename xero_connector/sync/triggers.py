@@ -9,7 +9,7 @@ from typing import Any
 from xero_connector.clock import Clock
 from xero_connector.mapping.conditions import holds
 from xero_connector.store.protocol import Doc, Store
-from xero_connector.sync import billed, links, organisations, outbox, requests
+from xero_connector.sync import billed, links, matches, organisations, outbox, requests
 from xero_connector.sync.deals import BILLED_ALREADY
 from xero_connector.sync.entities import (
 	DOCUMENTS,
@@ -42,6 +42,8 @@ WON_BY = {QUOTATION: (QUOTATION_ORDERED, "Ordered"), OPPORTUNITY: (OPPORTUNITY_W
 ITEM_CHOICES = {"sales_account", "item_accounts", "price_list", "no_tax_rate", "taxes"}
 """Choices of an organisation that decide what its items say in Xero."""
 
+MERGE_THERE = "Merge the two contacts in Xero as well: this review ends by itself then."
+
 
 def document_saved(store: Store, clock: Clock, doc: Doc, user: str | None = None) -> set[str]:
 	"""A document was saved or submitted; returns the organisations with work.
@@ -52,6 +54,9 @@ def document_saved(store: Store, clock: Clock, doc: Doc, user: str | None = None
 	quotations count when they are submitted, opportunities when they are won.
 	"""
 	doctype, name = doc["doctype"], str(doc["name"])
+	if doctype == "Customer" and doc.get("disabled"):
+		_drop(store, doctype, name, "disabled", f"{name} is disabled here.")
+		return set()
 	if doctype == "Customer":
 		return _customer_changed(store, clock, name, user)
 	if doctype in ("Address", "Contact"):
@@ -94,6 +99,42 @@ def document_deleted(
 	"""A document was deleted: nothing waits for it any more, but what its cancellation takes back. What else
 	is in Xero stays there, with its link.
 	"""
+	_drop(store, doctype, name, "deleted", f"{doctype} {name} was deleted.")
+	for review in store.find("Xero Match", {"reference_doctype": doctype, "reference_name": name}):
+		matches.settle(store, clock, review["organisation"], doctype, name)
+	return set()
+
+
+def documents_merged(store: Store, clock: Clock, doctype: str, old: str, new: str) -> None:
+	"""A document is about to be merged into another: where both have a record in Xero, the link of the old
+	one is let go, because a document has one. Of two contacts a person is told: only Xero's own screen merges
+	them.
+	"""
+	for review in store.find("Xero Match", {"reference_doctype": doctype, "reference_name": old}):
+		store.delete("Xero Match", review["name"])
+	kept = {
+		link["organisation"]: link
+		for link in store.find("Xero Link", {"reference_doctype": doctype, "reference_name": new})
+	}
+	for link in store.find("Xero Link", {"reference_doctype": doctype, "reference_name": old}):
+		if link["organisation"] not in kept:
+			continue
+		if link["xero_entity"] == "Contact":
+			_ask_to_merge(store, clock, kept[link["organisation"]], link)
+		store.delete("Xero Link", link["name"])
+
+
+def _ask_to_merge(store: Store, clock: Clock, kept: Doc, gone: Doc) -> None:
+	tenant = kept["organisation"]
+	both = {"organisation": tenant, "xero_id": ("in", (kept["xero_id"], gone["xero_id"]))}
+	shown = matches.candidates(store, tenant, store.find("Xero Contact", both), "One customer here.")
+	message = f"{gone['reference_name']} was merged into {kept['reference_name']} here; in Xero they are two."
+	review = matches.Review("merged-here", message, MERGE_THERE, shown)
+	matches.note(store, clock, tenant, kept["reference_doctype"], kept["reference_name"], review)
+
+
+def _drop(store: Store, doctype: str, name: str, cause: str, message: str) -> None:
+	"""Nothing of this document waits any more but what its cancellation takes back."""
 	for row in store.find("Xero Outbox", {"reference_doctype": doctype, "reference_name": name}):
 		waits = row["status"] in (outbox.QUEUED, outbox.WAITING, outbox.HELD)
 		if waits and row["action"] != outbox.VOID:
@@ -101,9 +142,8 @@ def document_deleted(
 				"Xero Outbox",
 				row["name"],
 				{"version": row["version"]},
-				{"status": outbox.CANCELLED, "cause": "deleted", "message": f"{doctype} {name} was deleted."},
+				{"status": outbox.CANCELLED, "cause": cause, "message": message},
 			)
-	return set()
 
 
 def request_invoice(
@@ -276,10 +316,12 @@ def _customer_changed(store: Store, clock: Clock, name: str, user: str | None) -
 
 
 def _customers_of(store: Store, doc: Doc) -> set[str]:
-	"""The customers that an Address or Contact belongs to."""
+	"""The customers that an Address or Contact belongs to, but those that are disabled."""
 	main = {f"customer_primary_{doc['doctype'].lower()}": doc["name"]}
 	linked = {row["link_name"] for row in doc.get("links") or [] if row.get("link_doctype") == "Customer"}
-	return linked | {row["name"] for row in store.find("Customer", main, fields=["name"])}
+	found = linked | {row["name"] for row in store.find("Customer", main, fields=["name"])}
+	active = {"name": ("in", sorted(found)), "disabled": 0}
+	return {row["name"] for row in store.find("Customer", active, fields=["name"])} if found else set()
 
 
 def _item_changed(store: Store, clock: Clock, name: str, user: str | None) -> set[str]:

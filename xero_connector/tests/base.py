@@ -36,6 +36,7 @@ OWN_ROWS = (
 	"Xero Item",
 	"Xero Lease",
 	"Xero Link",
+	"Xero Match",
 	"Xero Outbox",
 	"Xero Payment",
 	"Xero Quote",
