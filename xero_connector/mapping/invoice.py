@@ -387,7 +387,7 @@ def _preflight(order: Doc, bill: Bill, books: Books) -> tuple[list[TaxRate | Non
 
 
 def order_fields(invoice: Doc) -> dict[str, Any]:
-	"""What a Sales Order shows of its mirrored invoice.
+	"""What a Sales Order shows of its mirrored invoice, in its own currency and (``base``) in the company's.
 
 	*Paid* is money received; a credit note lowers what is due without being paid.
 	"""
@@ -403,5 +403,9 @@ def order_fields(invoice: Doc) -> dict[str, Any]:
 		"xero_overdue": cents(invoice.get("amount_due"))
 		if invoice.get("payment_status") == "Overdue"
 		else ZERO,
+		"xero_base_total": cents(invoice.get("base_total")),
+		"xero_base_paid": cents(invoice.get("base_paid")),
+		"xero_base_due": cents(invoice.get("base_due")),
+		"xero_base_overdue": cents(invoice.get("base_overdue")),
 		"xero_due_date": invoice.get("due_date"),
 	}

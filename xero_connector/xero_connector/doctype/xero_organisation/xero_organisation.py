@@ -111,13 +111,15 @@ class XeroOrganisation(Document):
 
 	def check_choices(self) -> None:
 		"""Accounts and tax rates are this organisation's own, and no account or tax is mapped twice."""
-		accounts = [self.sales_account, self.rounding_account, *(row.xero_account for row in self.accounts)]
+		mapped = [row.xero_account for row in [*self.accounts, *self.payment_accounts]]
+		accounts = [self.sales_account, self.rounding_account, *mapped]
 		rates = [self.no_tax_rate, *(row.tax_rate for row in self.taxes)]
 		for doctype, names in (("Xero Account", accounts), ("Xero Tax Rate", rates)):
 			for name in filter(None, names):
 				if frappe.db.get_value(doctype, name, "organisation") != self.name:
 					frappe.throw(_("{0} {1} belongs to another organisation.").format(_(doctype), name))
-		for field, key in (("accounts", ("account",)), ("taxes", ("account", "rate"))):
+		keys = {"accounts": ("account",), "taxes": ("account", "rate"), "payment_accounts": ("xero_account",)}
+		for field, key in keys.items():
 			rows = [tuple(row.get(part) for part in key) for row in self.get(field)]
 			twice = next((row for row in rows if rows.count(row) > 1), None)
 			if twice:
