@@ -29,6 +29,12 @@ def _money(fieldname: str, label: str, currency: str) -> Field:
 	return _field(fieldname, "Currency", label, options=currency, precision="2")
 
 
+def _base_money(fieldname: str, label: str) -> Field:
+	"""An amount in the company's currency, shown where the document has another."""
+	company = "Company:company:default_currency"
+	return {**_money(fieldname, label, company), "depends_on": "eval:doc.conversion_rate != 1"}
+
+
 def _section(insert_after: str, **properties: Any) -> Field:
 	return _field("xero_section", "Section Break", "Xero", insert_after=insert_after, **properties)
 
@@ -76,6 +82,10 @@ CUSTOM_FIELDS: dict[str, list[Field]] = {
 		_money("xero_paid", "Paid", "currency"),
 		_money("xero_due", "Due", "currency"),
 		_money("xero_overdue", "Overdue", "currency"),
+		_base_money("xero_base_total", "Total in Xero (Company Currency)"),
+		_base_money("xero_base_paid", "Paid (Company Currency)"),
+		_base_money("xero_base_due", "Due (Company Currency)"),
+		_base_money("xero_base_overdue", "Overdue (Company Currency)"),
 		_field("xero_sync_message", "Small Text", "Message", depends_on="xero_sync_message"),
 	],
 	"Payment Entry": [

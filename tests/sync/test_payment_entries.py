@@ -196,6 +196,9 @@ def test_an_account_that_is_not_in_the_table_is_told_once_and_tried_again(billed
 	assert row["entry_status"] == "Held"
 	assert "091" in row["entry_message"] and "Accounts of Payments" in row["entry_message"]
 	assert told(billed) == [row["entry_message"]]
+	billed.engine.reconcile()
+	findings = billed.store.find("Xero Reconciliation")[0]["findings"]
+	assert row["entry_message"] in [each["message"] for each in findings]
 	(account,) = billed.store.find("Xero Account", {"code": "091"})
 	billed.set(payment_accounts=[{"xero_account": account["name"], "account": BANK}])
 	pull(billed)
@@ -271,6 +274,19 @@ def test_what_a_person_removes_here_is_not_made_again(billed: World, remove: str
 	row = payment(billed, paid)
 	assert (row["entry_status"], row["xero_status"]) == ("Removed Here", "AUTHORISED")
 	assert [each for each in entries(billed) if each[0] == 1] == []
+
+
+def test_an_amended_entry_of_a_removed_payment_is_for_a_person(billed: World) -> None:
+	paid = billed.accountant.pay(invoice_id(billed), 120)
+	pull(billed)
+	(entry,) = billed.store.find("Payment Entry")
+	billed.store.update("Payment Entry", entry["name"], {"docstatus": 2})
+	payment_entries.removed_here(billed.store, billed.clock, entry["name"])
+	billed.store.insert({**entry, "name": "AMENDED", "amended_from": entry["name"], "xero_payment": None})
+	billed.accountant.remove_payment(paid)
+	pull(billed)
+	assert payment(billed, paid)["entry_status"] == "By Hand"
+	assert told(billed) == ["The payment was removed in Xero, and AMENDED was made for it here: cancel it."]
 
 
 def test_a_payment_of_an_order_goes_to_its_only_invoice(world: World) -> None:
@@ -352,6 +368,11 @@ def test_credit_is_told_once_and_left_to_a_person(billed: World) -> None:
 	states = {xero_id: payment(billed, xero_id).get("entry_status") for xero_id in (over, pre, note, refund)}
 	assert states == {over: "By Hand", pre: "By Hand", note: None, refund: "By Hand"}
 	assert len(told(billed)) == 3
+	billed.accountant.void_received(pre)
+	pull(billed)
+	assert told(billed)[3:] == [
+		"It was removed in Xero. If you entered it by hand meanwhile, cancel your entry."
+	]
 
 
 def test_an_allocation_is_told_and_makes_no_entry(billed: World) -> None:

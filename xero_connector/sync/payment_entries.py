@@ -184,6 +184,10 @@ class PaymentEntry:
 		dead = payment["xero_status"] in mapping.DEAD
 		link = links.of_record(self.store, self.context.organisation, ENTITY, payment["xero_id"])
 		if link is None:
+			if dead and payment.get("entry_message"):
+				raise _ByHand(
+					"It was removed in Xero. If you entered it by hand meanwhile, cancel your entry."
+				)
 			if dead or not self.settings.get("make_payment_entries"):
 				_end(self.store, payment, None, None)
 				return False
@@ -191,6 +195,8 @@ class PaymentEntry:
 			return True
 		entry = self.store.get("Payment Entry", link["reference_name"])
 		if entry is None or entry.get("docstatus") != 1:
+			if dead:
+				self._ask_for_amended(link["reference_name"])
 			_end(self.store, payment, REMOVED, REMOVED_HERE)
 			return False
 		if dead:
@@ -210,6 +216,14 @@ class PaymentEntry:
 		self.store.update("Payment Entry", entry["name"], {"docstatus": 2})
 		_end(self.store, payment, CANCELLED, None)
 		self._log(payment, log.OK, "Cancelled: the payment was removed in Xero.", entry["name"])
+
+	def _ask_for_amended(self, entry: str) -> None:
+		"""Raises ``NoEntry`` if a person put another entry in the place of the one that was made."""
+		amended = self.store.find("Payment Entry", {"amended_from": entry, "docstatus": 1}, fields=["name"])
+		if amended:
+			raise _ByHand(
+				f"The payment was removed in Xero, and {_listed(amended)} was made for it here: cancel it."
+			)
 
 	def _hold(self, status: str, message: str) -> None:
 		"""Say on the payment what stands against it, and in the log once."""

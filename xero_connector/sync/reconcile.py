@@ -255,12 +255,21 @@ class Reconciliation:
 					f" {cents(invoice['amount_credited'])} credited; here {paid} and {credited} are missing.",
 					_record("Invoice", invoice["xero_id"]),
 				)
+		self._entries()
 		self.lease.keep()
 		with self.store.transaction():
 			wrote = write_sums(self.store, self.context.clock, self._customers())
 		for customer in wrote:
 			self.findings.add(
 				REPAIRED, "sums", "The customer showed other sums.", _document("Customer", customer)
+			)
+
+	def _entries(self) -> None:
+		"""Payments that could not be entered here."""
+		held = {"organisation": self.context.organisation, "entry_status": payment_entries.HELD}
+		for payment in self.store.find("Xero Payment", held, fields=["xero_id", "entry_message"]):
+			self.findings.add(
+				TOLD, "payment-entry", payment["entry_message"], _record("Payment", payment["xero_id"])
 			)
 
 	def _customers(self) -> Iterator[str]:

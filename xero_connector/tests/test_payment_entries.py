@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from decimal import Decimal
 from typing import Any
 
@@ -12,7 +13,7 @@ from frappe.utils import add_days, today
 
 from xero_connector.desk import jobs, wiring
 from xero_connector.store.frappe import FrappeStore
-from xero_connector.sync import links
+from xero_connector.sync import links, payment_entries
 from xero_connector.tests.base import ConnectedTestCase, remove
 
 
@@ -39,11 +40,11 @@ class TestPaymentEntries(ConnectedTestCase):
 		doc = {"doctype": "Account", "account_type": account_type, "account_currency": currency}
 		return str(frappe.get_doc({**doc, **values, "parent_account": parent}).insert().name)
 
-	def choose(self, account: str) -> None:
-		code = frappe.db.get_value("Xero Account", {"organisation": self.tenant, "code": "090"})
+	def choose(self, account: str, *, code: str = "090") -> None:
+		xero_account = frappe.db.get_value("Xero Account", {"organisation": self.tenant, "code": code})
 		organisation = frappe.get_doc("Xero Organisation", self.tenant)
 		organisation.make_payment_entries = 1
-		organisation.set("payment_accounts", [{"xero_account": code, "account": account}])
+		organisation.set("payment_accounts", [{"xero_account": xero_account, "account": account}])
 		organisation.save()
 		frappe.db.commit()
 
@@ -200,31 +201,65 @@ class TestPaymentEntries(ConnectedTestCase):
 
 	def test_a_closed_period_is_told_and_opened_again(self) -> None:
 		invoice = self.billed()
-		settings = frappe.get_doc("Accounts Settings")
-		self.addCleanup(self.freeze, settings.acc_frozen_upto)
-		self.freeze(add_days(today(), 1))
+		period = frappe.get_doc(
+			{
+				"doctype": "Accounting Period",
+				"period_name": "Xero Test Period",
+				"company": self.company(),
+				"start_date": add_days(today(), -1),
+				"end_date": add_days(today(), 1),
+				"closed_documents": [{"document_type": "Payment Entry", "closed": 1}],
+			}
+		).insert()
+		self.addCleanup(remove, "Accounting Period", period.name)
 		paid = self.accountant.pay(self.invoice_id(invoice), 120)
 		self.cycle()
 		row = self.payment(paid)
 		self.assertEqual(
 			(row.entry_status, self.entries(invoice), self.outstanding(invoice)), ("Held", [], 120)
 		)
-		self.assertIn("authorized", row.entry_message)
+		self.assertIn("Accounting Period", row.entry_message)
 		logged = {"organisation": self.tenant, "cause": "payment-entry"}
 		self.assertEqual(frappe.get_all("Xero Sync Log", logged, pluck="answer"), [row.entry_message])
-		self.freeze(None)
+		period.delete()
 		self.cycle()
 		self.assertEqual(self.outstanding(invoice), 0)
 		self.assertFalse(self.payment(paid).entry_message)
-
-	def freeze(self, day: str | None) -> None:
-		self.set_accounts(acc_frozen_upto=day, frozen_accounts_modifier="Sales User" if day else None)
 
 	def set_accounts(self, **values: Any) -> None:
 		for field, value in values.items():
 			frappe.db.set_single_value("Accounts Settings", field, value)
 		frappe.clear_cache(doctype="Accounts Settings")
 		frappe.db.commit()
+
+	def test_workers_at_the_same_moment_make_one_entry(self) -> None:
+		self.choose(self.bank, code="091")
+		invoice = self.billed()
+		paid = self.accountant.pay(self.invoice_id(invoice), 120)
+		self.cycle()
+		self.assertEqual(self.payment(paid).entry_status, "Held")
+		self.choose(self.bank)
+		self.assertEqual(self.payment(paid).entry_status, "Queued")
+		frappe.db.commit()
+		start, made = threading.Barrier(4), []
+
+		def work(site: str) -> None:
+			frappe.init(site=site)
+			frappe.connect()
+			context = wiring.engine(self.tenant).context
+			start.wait(timeout=30)
+			made.append(payment_entries.make(context))
+			frappe.destroy()
+
+		workers = [threading.Thread(target=work, args=(frappe.local.site,)) for _ in range(4)]
+		for worker in workers:
+			worker.start()
+		for worker in workers:
+			worker.join(timeout=60)
+		frappe.db.rollback()
+		self.assertEqual(sorted(made), [0, 0, 0, 1])
+		self.assertEqual(len(self.entries(invoice)), 1)
+		self.assertEqual(self.outstanding(invoice), 0)
 
 	def test_an_entry_that_a_person_cancels_stays_so(self) -> None:
 		invoice = self.billed()
