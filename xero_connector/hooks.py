@@ -27,6 +27,7 @@ doctype_js = {
 	"Item": ["public/js/xero.js", "public/js/item.js"],
 	"Sales Order": ["public/js/xero.js", "public/js/sales_order.js"],
 	"Xero Conflict": "public/js/xero.js",
+	"Xero Import": "public/js/xero.js",
 	"Xero Invoice": "public/js/xero.js",
 	"Xero Link": "public/js/xero.js",
 	"Xero Organisation": "public/js/xero.js",
@@ -38,6 +39,7 @@ doctype_js = {
 }
 
 doctype_list_js = {
+	"Xero Import": "public/js/xero.js",
 	"Xero Invoice": "public/js/xero.js",
 	"Xero Outbox": "public/js/xero.js",
 	"Xero Reconciliation": "public/js/xero.js",
@@ -107,6 +109,7 @@ ignore_links_on_delete = [
 	"Xero Branding Theme",
 	"Xero Conflict",
 	"Xero Contact",
+	"Xero Import",
 	"Xero Invoice",
 	"Xero Invoice Request",
 	"Xero Item",
