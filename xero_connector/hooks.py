@@ -28,6 +28,7 @@ doctype_js = {
 	"Sales Order": ["public/js/xero.js", "public/js/sales_order.js"],
 	"Xero Conflict": "public/js/xero.js",
 	"Xero Field Map": "public/js/xero.js",
+	"Xero Import": "public/js/xero.js",
 	"Xero Invoice": "public/js/xero.js",
 	"Xero Link": "public/js/xero.js",
 	"Xero Match": "public/js/xero.js",
@@ -40,6 +41,7 @@ doctype_js = {
 }
 
 doctype_list_js = {
+	"Xero Import": "public/js/xero.js",
 	"Xero Invoice": "public/js/xero.js",
 	"Xero Outbox": "public/js/xero.js",
 	"Xero Reconciliation": "public/js/xero.js",
@@ -116,6 +118,7 @@ ignore_links_on_delete = [
 	"Xero Branding Theme",
 	"Xero Conflict",
 	"Xero Contact",
+	"Xero Import",
 	"Xero Invoice",
 	"Xero Invoice Request",
 	"Xero Item",

@@ -110,6 +110,8 @@ def test_an_item_that_xero_has_in_another_case_is_matched(world: World) -> None:
 	world.save(customer(), item(), order(items=[line(item_code="BLADE")]))
 	world.engine.push()
 	assert set(in_xero(world)) == {"blade"}
+	link = links.of_document(world.store, world.tenant, "Item", "BLADE") or {}
+	assert (link["matched_by"], link["xero_number"]) == ("code", "blade")
 	assert world.accountant.find_invoice("SAL-ORD-2026-00001")["LineItems"][0]["ItemCode"] == "blade"
 
 

@@ -12,6 +12,7 @@ from redis.exceptions import RedisError
 
 from xero_connector.desk import notices, wiring
 from xero_connector.store.frappe import FrappeStore, fresh_snapshot
+from xero_connector.sync import history as imports
 from xero_connector.sync import organisations, polling, triggers, webhooks
 from xero_connector.sync.engine import BUSY, Report, needs_push
 
@@ -139,6 +140,13 @@ def reconcile(organisation: str) -> None:
 
 
 @_discreet
+def history(organisation: str) -> None:
+	"""Go on with the import of history; the sweep starts the next turn of it."""
+	if _begin(organisation):
+		wiring.engine(organisation).import_history()
+
+
+@_discreet
 def refresh(organisation: str) -> None:
 	"""Read accounts, tax rates, currencies and lock dates again."""
 	if _begin(organisation):
@@ -146,7 +154,9 @@ def refresh(organisation: str) -> None:
 
 
 def sweep() -> None:
-	"""Every minute: start the jobs for rows that no job took, and the polls that are due."""
+	"""Every minute: start the jobs for rows that no job took, the polls that are due, and the imports that
+	are not at their end.
+	"""
 	store, clock = FrappeStore(), wiring.SiteClock()
 	now = turn()
 	for organisation in needs_push(store, clock):
@@ -155,6 +165,8 @@ def sweep() -> None:
 		start("fetch", organisation, now)
 	for organisation in polling.due(store, clock):
 		start("pull", organisation, now)
+	for organisation in imports.waiting(store, clock):
+		start("history", organisation, now)
 
 
 def announced() -> list[str]:
