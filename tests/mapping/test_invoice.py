@@ -401,7 +401,11 @@ def test_any_order_is_billed_exactly_or_held_with_both_numbers(draft: Draft, add
 		own_rounding = d(str(doc["rounding_adjustment"])) if doc["rounded_total"] else d("0")
 		assert abs(found.rounding_line - own_rounding) <= (d("0.10") if add_line else d("0"))
 	assert_known(found.payload, "Invoice")
-	event(found.payload["LineAmountTypes"])
+	form = found.payload["LineAmountTypes"]
+	event(form)
+	if form == ("Inclusive" if draft.inclusive else "Exclusive") and not (draft.inclusive and draft.discount):
+		said = [row["LineAmount"] for row in found.payload["LineItems"][: len(doc["items"])]]
+		assert said == [d(str(item["amount" if draft.inclusive else "net_amount"])) for item in doc["items"]]
 
 
 def test_hardly_any_order_is_held() -> None:
