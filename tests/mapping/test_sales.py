@@ -335,3 +335,25 @@ def test_printed_amounts_count_where_prices_hold_tax() -> None:
 	assert read(item, taxes=[included], discount_amount=5.0)[0].gross is None
 	assert read_document(order(taxes=[included]), ACCOUNT_TYPES).inclusive is True
 	assert read_document(order(taxes=[vat(20.0)]), ACCOUNT_TYPES).inclusive is False
+
+
+def test_a_price_is_printed_with_tax_only_if_it_is_all_that_the_item_comes_to() -> None:
+	included, item = vat(20.0, included_in_print_rate=1), line(2, 61.0, net_amount=100.0)
+	levy = vat(2.0, 2.0, account_head=LEVY)
+	handling = vat(5.0, 5.0, account_head=FREIGHT, included_in_print_rate=1)
+	on_freight = vat(2.0, charge_type="On Previous Row Amount", row_id="2")
+	assert read(item, taxes=[included, freight(10.0), on_freight])[0].gross == d("122.00")
+	assert read(item, taxes=[included, vat(0.0, 0.0, account_head=LEVY)])[0].gross == d("122.00")
+	assert read(item, taxes=[included, levy])[0].gross is None, "the levy comes on top"
+	assert read(item, taxes=[included, handling])[0].gross is None, "the handling is in it"
+
+
+def test_a_cash_discount_changes_no_printed_price() -> None:
+	given_off = {
+		"is_cash_or_non_trade_discount": 1,
+		"apply_discount_on": "Grand Total",
+		"discount_amount": 5.0,
+	}
+	item = line(2, 60.0, net_amount=100.0)
+	goods, discount = read(item, taxes=[vat(20.0, included_in_print_rate=1)], **given_off)
+	assert (goods.gross, discount.net, discount.tax) == (d("120.00"), d("-5.00"), None)

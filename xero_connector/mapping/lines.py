@@ -89,8 +89,7 @@ def form_with_tax(bill: Bill, postings: Sequence[Posting]) -> Draft:
 	"""The bill with tax in its prices, so that its amounts add up to what is owed."""
 	if not _is_taxed(postings):
 		return next(_ways(bill, postings))
-	printed = bill.inclusive and _printed(bill, postings)
-	amounts = printed or _chosen(INCLUSIVE, bill, postings) or _gross_amounts(bill, postings)
+	amounts = _chosen(INCLUSIVE, bill, postings) or _gross_amounts(bill, postings)
 	return _draft(INCLUSIVE, bill, postings, amounts)
 
 
@@ -103,8 +102,7 @@ def _ways(bill: Bill, postings: Sequence[Posting]) -> Iterator[Draft]:
 	if bill.inclusive:
 		yield _draft(INCLUSIVE, bill, postings, _gross_amounts(bill, postings))
 	yield _draft(EXCLUSIVE, bill, postings, nets)
-	printed = bill.inclusive and _printed(bill, postings)
-	for form in (EXCLUSIVE,) if printed else (INCLUSIVE, EXCLUSIVE) if bill.inclusive else (INCLUSIVE,):
+	for form in (INCLUSIVE, EXCLUSIVE) if bill.inclusive else (INCLUSIVE,):
 		amounts = _chosen(form, bill, postings)
 		if amounts:
 			yield _draft(form, bill, postings, amounts)
@@ -118,30 +116,19 @@ def _percents(postings: Sequence[Posting]) -> list[Decimal]:
 	return [posting.rate.rate if posting.rate else ZERO for posting in postings]
 
 
-def _printed(bill: Bill, postings: Sequence[Posting]) -> list[Decimal] | None:
-	"""The amounts with tax that the customer has read, where they add up to what is owed."""
-	lines = zip(bill.lines, _percents(postings), strict=True)
-	if any(line.gross is None and percent for line, percent in lines):
-		return None
-	printed = [line.net if line.gross is None else line.gross for line in bill.lines]
-	return printed if sum(printed, ZERO) == bill.owed - bill.rounding else None
-
-
 def _ideals(bill: Bill, postings: Sequence[Posting]) -> list[Decimal]:
-	"""The amounts with tax, not rounded."""
+	"""The amounts with tax: as the customer has read them, else not rounded."""
 	return [
-		line.net * (1 + percent / 100) for line, percent in zip(bill.lines, _percents(postings), strict=True)
+		line.net * (1 + percent / 100) if line.gross is None else line.gross
+		for line, percent in zip(bill.lines, _percents(postings), strict=True)
 	]
 
 
 def _gross_amounts(bill: Bill, postings: Sequence[Posting]) -> list[Decimal]:
-	"""Line amounts with tax that add up to the grand total: as printed if they do, else cents beside them.
+	"""Line amounts with tax that add up to the grand total.
 
 	Where a line would have to move by a whole cent, it is not rounding that is missing: the nearest cents.
 	"""
-	printed = bill.inclusive and _printed(bill, postings)
-	if printed:
-		return printed
 	ideals = _ideals(bill, postings)
 	amounts = allocate(bill.owed - bill.rounding, ideals)
 	if any(abs(amount - ideal) >= CENT for amount, ideal in zip(amounts, ideals, strict=True)):
@@ -151,14 +138,10 @@ def _gross_amounts(bill: Bill, postings: Sequence[Posting]) -> list[Decimal]:
 
 def _chosen(form: str, bill: Bill, postings: Sequence[Posting]) -> list[Decimal] | None:
 	"""Amounts rounded so that total and tax are those of ERPNext, if there are such."""
-	total, percents = bill.owed - bill.rounding, _percents(postings)
-	ideals = _ideals(bill, postings)
+	total, percents, ideals = bill.owed - bill.rounding, _percents(postings), _ideals(bill, postings)
 	if form == EXCLUSIVE:
 		total -= bill.tax
-		ideals = [
-			(ideal if line.gross is None else line.gross) / (1 + percent / 100)
-			for line, ideal, percent in zip(bill.lines, ideals, percents, strict=True)
-		]
+		ideals = [ideal / (1 + percent / 100) for ideal, percent in zip(ideals, percents, strict=True)]
 	return allocate_taxed(total, bill.tax, ideals, lambda at, amount: tax_in_xero(form, amount, percents[at]))
 
 

@@ -20,7 +20,7 @@ from xero_connector.mapping.document import Doc
 from xero_connector.mapping.item import DESCRIPTION_LENGTH, plain_text
 from xero_connector.mapping.money import ZERO, allocate, cents, decimal_of
 from xero_connector.mapping.problem import Problem
-from xero_connector.mapping.taxes import FIXED, Tax, amount_of, is_charge, tax_on
+from xero_connector.mapping.taxes import FIXED, Tax, amount_of, is_charge, prices_hold_tax, tax_on
 
 Dimensions = tuple[tuple[str, str], ...]
 """(doctype, name) of what a line is credited to: its cost centre, its project."""
@@ -35,7 +35,7 @@ RETURNED_TAX = ("tax_amount", "tax_amount_after_discount_amount")
 class BilledLine:
 	"""One line to bill, in the document's currency.
 
-	``net`` is its taxable value, ``gross`` its printed amount where prices include tax and no document
+	``net`` is its taxable value, ``gross`` its printed amount where prices hold all tax and no document
 	discount changed it, ``price`` the unit price before discounts. ``account`` is the ERPNext account, if the
 	line has one. ``is_charge``: it stands without tax even where prices hold it.
 	"""
@@ -89,7 +89,8 @@ def read_document(doc: Doc, account_types: Mapping[str, str], as_charges: Collec
 	taxes = [row for at, row in enumerate(rows) if at not in charges]
 	inclusive = any(row.get("included_in_print_rate") for row in taxes)
 	given_off = _cash_discount(doc)
-	printed = inclusive and (bool(given_off) or not decimal_of(doc.get("discount_amount")))
+	whole = bool(given_off) or not decimal_of(doc.get("discount_amount"))
+	printed = inclusive and whole and prices_hold_tax(rows, charges)
 	items = list(doc["items"])
 	own = [_own_rates(item) for item in items]
 	lines = [

@@ -61,6 +61,13 @@ def amount_of(row: Doc) -> Decimal:
 	return cents(row.get("tax_amount") if after_discount is None else after_discount)
 
 
+def prices_hold_tax(rows: Sequence[Doc], charges: Collection[int]) -> bool:
+	"""Whether the price of an item is all that it comes to: all its taxes are in it, and nothing else is."""
+	shares = _shares(None, rows, charges, {})
+	held = {at for at, row in enumerate(rows) if row.get("included_in_print_rate")}
+	return not held & set(charges) and held >= {at for at, share in enumerate(shares) if share}
+
+
 def tax_on(
 	charge: int | None, rows: Sequence[Doc], charges: Collection[int], own: Mapping[str, Any]
 ) -> Tax | None:
