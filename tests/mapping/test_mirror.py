@@ -414,13 +414,23 @@ def test_accounts_rates_and_items() -> None:
 	assert (shown["title"], shown["enable_payments"], shown["system_account"]) == ("200 · Sales", 0, "")
 	bank = mirrored_account({"AccountID": "acc-2", "Name": "Bank", "EnablePaymentsToAccount": True})
 	assert (bank["title"], bank["enable_payments"]) == ("Bank", 1)
-	rate = {"TaxType": "OUTPUT2", "Name": "20%", "EffectiveRate": d("20.0000"), "CanApplyToRevenue": True}
+	rate = {
+		"TaxType": "OUTPUT2",
+		"Name": "20%",
+		"EffectiveRate": d("20.0000"),
+		"CanApplyToRevenue": True,
+		"CanApplyToAssets": True,
+		"CanApplyToExpenses": False,
+		"TaxComponents": [{"Name": "VAT", "Rate": d("15.0000")}, {"Name": "Levy", "Rate": d("4.3478")}],
+	}
 	assert mirrored_tax_rate(rate) == {
 		"tax_type": "OUTPUT2",
 		"rate_name": "20%",
 		"effective_rate": d("20"),
 		"status": "ACTIVE",
 		"can_apply_to_revenue": 1,
+		"account_classes": "ASSET, REVENUE",
+		"components": "15, 4.3478",
 	}
 	assert mirrored_item({"ItemID": "i-1", "Code": "SVC"}) == {
 		"xero_id": "i-1",

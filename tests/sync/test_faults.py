@@ -268,6 +268,15 @@ def test_an_order_without_an_account_says_what_to_do(world: World) -> None:
 	assert world.accountant.invoices() == []
 
 
+def test_an_account_that_was_archived_is_not_replaced_by_another(world: World) -> None:
+	world.store.update("Xero Account", _account(world, "200"), {"status": "ARCHIVED"})
+	world.save(customer(), order())
+	assert world.engine.push().held == 1
+	row = world.outbox("Sales Order", "SAL-ORD-2026-00001")
+	assert row["cause"] == "account-archived"
+	assert row["message"].startswith("The account 200 Sales is archived in Xero.")
+
+
 def test_a_name_that_xero_refuses_says_what_to_do_and_the_order_waits(world: World) -> None:
 	bad = customer("CUST-0001", customer_name="Bracket <Ltd>")
 	world.save(bad, order(customer="CUST-0001"))

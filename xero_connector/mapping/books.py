@@ -8,15 +8,28 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from xero_connector.mapping.money import decimal_of
+from xero_connector.mapping.taxes import Tax
+
+NO_TAX = Tax(("",), Decimal(0), ())
+"""A line that no tax touches, as a rule speaks of it."""
 
 
 @dataclass(frozen=True)
 class TaxRate:
-	"""One of the organisation's tax rates; ``rate`` is the effective rate in percent."""
+	"""One of the organisation's tax rates; ``rate`` is the effective rate in percent.
+
+	``components`` are the rates it is made of, ``classes`` the account classes it may stand beside
+	(*REVENUE*, …); empty where that is not known.
+	"""
 
 	tax_type: str
 	rate: Decimal
 	name: str = ""
+	components: tuple[Decimal, ...] = ()
+	classes: frozenset[str] = frozenset()
+
+	def __str__(self) -> str:
+		return self.name or self.tax_type
 
 
 @dataclass(frozen=True)
@@ -32,6 +45,9 @@ class Account:
 	name: str = ""
 	active: bool = True
 
+	def __str__(self) -> str:
+		return f"{self.code} {self.name}".strip()
+
 
 class Whereabouts(NamedTuple):
 	"""What a tax may depend on besides its account and rate."""
@@ -46,7 +62,8 @@ class Whereabouts(NamedTuple):
 class TaxRule:
 	"""The admin's choice of a Xero rate for an ERPNext tax of ``rate`` percent.
 
-	``account`` is the ERPNext tax account; empty means lines without any tax. Each of the other fields, where
+	``account`` is the ERPNext tax account. Empty means, at a ``rate`` of zero, lines without any tax; above
+	zero it is what an Opportunity is taxed with, which knows no taxes itself. Each of the other fields, where
 	it is not empty, narrows the rule to documents that have the same.
 	"""
 
@@ -102,24 +119,43 @@ class Books:
 	rates: Mapping[str, TaxRate] = field(default_factory=dict)
 	locked_until: str | None = None
 
-	def tax_for(self, accounts: Sequence[str], rate: Decimal, where: Whereabouts) -> TaxRate | None:
-		"""The Xero rate for the ERPNext taxes on a line, of ``rate`` percent together: the admin's choice,
-		else the only one that can be meant.
+	def rule_for(self, tax: Tax | None, where: Whereabouts) -> TaxRule | None:
+		"""The admin's choice for what the taxes take of a line; ``None`` as ``tax``: a line without any.
+
+		A rule for several taxes names one of them, at the percentage they come to together.
+		"""
+		tax = tax or NO_TAX
+		fitting = [rule for rule in self.tax_rules if rule.account in tax.accounts and rule.rate == tax.rate]
+		return _narrowest(fitting, where)
+
+	def tax_beside(self, where: Whereabouts) -> Tax | None:
+		"""What a document is taxed with that knows no taxes itself: the rule of no account, above zero."""
+		rule = _narrowest([rule for rule in self.tax_rules if not rule.account and rule.rate], where)
+		return Tax(("",), rule.rate, (rule.rate,)) if rule else None
+
+	def tax_for(self, tax: Tax | None, where: Whereabouts) -> TaxRate | None:
+		"""The Xero rate for a line: the admin's choice, else the only one that can be meant.
 
 		Without a choice, a rate above zero maps itself to the sales account's own tax type if the percentage
 		is the same, else to the only active rate of that percentage. Zero never does: zero-rated, exempt and
-		outside the scope of VAT are different things to a tax office.
+		outside the scope of VAT are different things to a tax office. Several taxes map themselves only to a
+		rate of the same components: 15 % and a levy of 5 % are not a VAT of 20 %.
 		"""
-		fitting = [rule for rule in self.tax_rules if rule.account in accounts and rule.rate == rate]
-		rule = max((rule for rule in fitting if rule.fits(where)), key=TaxRule.narrowness, default=None)
+		rule = self.rule_for(tax, where)
 		if rule:
 			return self.rates.get(rule.tax_type)
-		if not rate:
+		if tax is None or not tax.rate:
 			return None
-		same = [known for known in self.rates.values() if known.rate == rate]
-		own = [known for known in same if known.tax_type == self.sales_account_tax_type]
+		same = [rate for rate in self.rates.values() if rate.rate == tax.rate]
+		if len(tax.rates) > 1:
+			same = [rate for rate in same if sorted(rate.components) == sorted(tax.rates)]
+		own = [rate for rate in same if rate.tax_type == self.sales_account_tax_type]
 		candidates = own or same
 		return candidates[0] if len(candidates) == 1 else None
+
+
+def _narrowest(rules: Sequence[TaxRule], where: Whereabouts) -> TaxRule | None:
+	return max((rule for rule in rules if rule.fits(where)), key=TaxRule.narrowness, default=None)
 
 
 def tax_key(account: str, rate: object) -> tuple[str, Decimal]:

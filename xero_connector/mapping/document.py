@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from xero_connector.mapping.money import ZERO
+from xero_connector.mapping.money import ZERO, round_cents
 
 Doc = Mapping[str, Any]
 
@@ -42,6 +42,10 @@ class Part:
 	label: str = ""
 	date: str = ""
 	due_date: str = ""
+
+	def of(self, owed: Decimal) -> Decimal:
+		"""What this part comes to, in cents, of a document that comes to ``owed``."""
+		return round_cents(self.amount) if self.amount else owed - self.before
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from typing import Any
 from xero_connector.mapping.books import Books, Whereabouts, tax_key
 from xero_connector.mapping.money import decimal_of, plain
 from xero_connector.mapping.problem import MappingError, Problem
+from xero_connector.mapping.taxes import Tax
 
 CODE_LENGTH, NAME_LENGTH, DESCRIPTION_LENGTH = 30, 50, 4000
 """Longest texts that Xero takes. Source: Xero's OpenAPI 16.1."""
@@ -116,6 +117,6 @@ def sales_tax(
 	if taxes is None:
 		return books.sales_account_tax_type if account_code == books.sales_account else None
 	keys = [tax_key(str(row["tax_type"]), row.get("tax_rate")) for row in taxes]
-	rates = [books.tax_for([account], rate, Whereabouts()) for account, rate in keys]
+	rates = [books.tax_for(Tax((account,), rate, (rate,)), Whereabouts()) for account, rate in keys]
 	found = {rate.tax_type for rate in rates if rate}
 	return found.pop() if len(found) == 1 else None

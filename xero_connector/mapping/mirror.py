@@ -12,7 +12,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from xero_connector.mapping.money import ZERO, cents, decimal_of, round_cents
+from xero_connector.mapping.money import ZERO, cents, decimal_of, plain, round_cents
 
 Record = Mapping[str, Any]
 
@@ -355,14 +355,28 @@ def mirrored_account(record: Record) -> dict[str, Any]:
 	}
 
 
+ACCOUNT_CLASSES = {
+	"ASSET": "CanApplyToAssets",
+	"EQUITY": "CanApplyToEquity",
+	"EXPENSE": "CanApplyToExpenses",
+	"LIABILITY": "CanApplyToLiabilities",
+	"REVENUE": "CanApplyToRevenue",
+}
+"""By account class, the field of a tax rate that says whether it may stand beside it."""
+
+
 def mirrored_tax_rate(record: Record) -> dict[str, Any]:
-	"""The fields of a **Xero Tax Rate**; the rate in percent."""
+	"""The fields of a **Xero Tax Rate**; the rate, and those it is made of, in percent."""
 	return {
 		"tax_type": record["TaxType"],
 		"rate_name": text(record.get("Name")),
 		"effective_rate": decimal_of(record.get("EffectiveRate", record.get("DisplayTaxRate"))),
 		"status": text(record.get("Status")) or "ACTIVE",
 		"can_apply_to_revenue": int(bool(record.get("CanApplyToRevenue", True))),
+		"account_classes": ", ".join(name for name, field in ACCOUNT_CLASSES.items() if record.get(field)),
+		"components": ", ".join(
+			f"{plain(decimal_of(part.get('Rate'))):f}" for part in record.get("TaxComponents") or []
+		),
 	}
 
 

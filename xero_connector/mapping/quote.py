@@ -6,8 +6,8 @@ from typing import Any
 
 from xero_connector.mapping.books import Books
 from xero_connector.mapping.document import Doc, DocumentPlan, Facts
-from xero_connector.mapping.invoice import common_fields, plan_lines
 from xero_connector.mapping.item import plain_text
+from xero_connector.mapping.payload import QUOTE, head, plan_lines
 
 QUOTE_STATUS = {"Draft": "DRAFT", "Sent": "SENT"}
 TITLE_LENGTH, TERMS_LENGTH = 100, 4000
@@ -16,18 +16,18 @@ TITLE_LENGTH, TERMS_LENGTH = 100, 4000
 
 def to_quote(doc: Doc, contact_id: str, books: Books, facts: Facts) -> DocumentPlan:
 	"""The quote of a Quotation. Raises ``MappingError`` with everything that stands in the way."""
-	lines = plan_lines(doc, books, facts)
+	lines = plan_lines(doc, books, facts, entity=QUOTE)
 	payload: dict[str, Any] = {
 		"QuoteNumber": str(doc["name"]),
-		**common_fields(doc, contact_id, books),
+		**head(doc, contact_id, books),
 		"LineAmountTypes": lines.form.upper(),
 		"Status": books.quote_status,
-		"LineItems": lines.lines,
 	}
 	if doc.get("valid_till"):
 		payload["ExpiryDate"] = str(doc["valid_till"])[:10]
 	if doc.get("title"):
 		payload["Title"] = str(doc["title"])[:TITLE_LENGTH]
-	if doc.get("terms"):
-		payload["Terms"] = plain_text(doc["terms"])[:TERMS_LENGTH]
-	return DocumentPlan(payload, lines.totals, lines.rounding_line, lines.tax_difference)
+	terms = plain_text(doc.get("terms"))
+	if terms:
+		payload["Terms"] = terms[:TERMS_LENGTH]
+	return lines.plan(payload)

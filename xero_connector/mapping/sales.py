@@ -3,24 +3,28 @@
 Nothing is recomputed that ERPNext has decided. A line's worth is its ``net_amount`` (after every discount,
 without tax); a tax row's worth is ``tax_amount_after_discount_amount``; what the customer owes is
 ``rounded_total`` where rounding is on, else ``grand_total``.
+
+Advances, loyalty points, money taken at a till and a write-off lower a Sales Invoice's
+``outstanding_amount`` and not its total. They are ways of settling it, and no part of what is billed.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from xero_connector.mapping.document import Doc
 from xero_connector.mapping.item import DESCRIPTION_LENGTH, plain_text
 from xero_connector.mapping.money import ZERO, allocate, cents, decimal_of
-from xero_connector.mapping.problem import MappingError, Problem
+from xero_connector.mapping.problem import Problem
+from xero_connector.mapping.taxes import FIXED, Tax, amount_of, is_charge, prices_hold_tax, tax_on
 
-Tax = tuple[str, Decimal]
-"""(ERPNext tax account, rate in percent)."""
-NOT_APPLICABLE = "N/A"
-"""What ERPNext 16 writes into ``item_tax_rate`` instead of a rate, where the tax does not touch the item."""
+Dimensions = tuple[tuple[str, str], ...]
+"""(doctype, name) of what a line is credited to: its cost centre, its project."""
+
 RETURNED = ("grand_total", "rounded_total", "rounding_adjustment", "discount_amount")
 RETURNED_ITEM = ("qty", "amount", "net_amount")
 RETURNED_TAX = ("tax_amount", "tax_amount_after_discount_amount")
@@ -29,11 +33,11 @@ RETURNED_TAX = ("tax_amount", "tax_amount_after_discount_amount")
 
 @dataclass(frozen=True)
 class BilledLine:
-	"""One line to bill, in the order's currency.
+	"""One line to bill, in the document's currency.
 
-	``net`` is its taxable value, ``gross`` its printed amount where prices include tax and no document
+	``net`` is its taxable value, ``gross`` its printed amount where prices hold all tax and no document
 	discount changed it, ``price`` the unit price before discounts. ``account`` is the ERPNext account, if the
-	line has one.
+	line has one. ``is_charge``: it stands without tax even where prices hold it.
 	"""
 
 	description: str
@@ -43,14 +47,18 @@ class BilledLine:
 	gross: Decimal | None
 	tax: Tax | None
 	item_code: str | None = None
+	item_group: str | None = None
 	account: str | None = None
+	is_charge: bool = False
+	dimensions: Dimensions = ()
 
 
 @dataclass(frozen=True)
 class Bill:
-	"""A whole order as it is to be billed. Money in the order's currency.
+	"""A whole document as it is to be billed. Money in the document's currency.
 
-	``owed`` is what the customer is to pay; ``rounding`` ERPNext's own rounding to whole coins, part of it.
+	``tax`` is all tax on the lines, ``owed`` what the customer is to pay, ``rounding`` ERPNext's own rounding
+	to whole coins, part of it. ``problems``: what no Xero line can carry.
 	"""
 
 	lines: tuple[BilledLine, ...]
@@ -58,61 +66,56 @@ class Bill:
 	tax: Decimal
 	owed: Decimal
 	rounding: Decimal
+	problems: tuple[Problem, ...] = ()
 
 
-def read_document(doc: Doc, account_types: Mapping[str, str]) -> Bill:
-	"""Read a Sales Order, Sales Invoice, Quotation or Opportunity. A return is read as what it gives back, in
-	positive amounts. ``account_types``: the Account type of each head in its taxes table that has one.
-
-	Raises ``MappingError`` for taxes that no Xero line can carry.
+def amount_owed(doc: Doc) -> Decimal:
+	"""What the customer is to pay, in the document's currency: of a return what is given back, above zero; of
+	an Opportunity what its prices come to, without any tax.
 	"""
-	order = _as_billed(doc)
-	rows = list(order.get("taxes") or [])
-	charges = [row for row in rows if _is_charge(row, account_types)]
-	taxes = [row for row in rows if not _is_charge(row, account_types)]
-	problems = [
-		Problem(
-			"tax-not-a-rate",
-			f"The tax {row.get('description') or row['account_head']} is a fixed amount;"
-			" Xero takes tax as a rate on lines.",
-			"Use a tax row with a rate, or an account that is not of type Tax if this is a charge.",
-			str(order["doctype"]),
-			str(order["name"]),
-			"taxes",
-		)
-		for row in taxes
-		if row["charge_type"] in ("Actual", "On Item Quantity")
-	]
-	if problems:
-		raise MappingError(problems)
+	return _owed(_as_billed(doc))
 
-	discounted = bool(decimal_of(order.get("discount_amount")))
+
+def read_document(doc: Doc, account_types: Mapping[str, str], as_charges: Collection[str] = ()) -> Bill:
+	"""Read a Sales Order, Sales Invoice, Quotation or Opportunity. A return is read as what it gives back, in
+	positive amounts.
+
+	``account_types``: the Account type of each head in its taxes table that has one. ``as_charges``: the tax
+	accounts whose fixed amounts are billed as charges.
+	"""
+	doc = _as_billed(doc)
+	rows = list(doc.get("taxes") or [])
+	charges = {at for at, row in enumerate(rows) if is_charge(row, account_types, as_charges)}
+	taxes = [row for at, row in enumerate(rows) if at not in charges]
 	inclusive = any(row.get("included_in_print_rate") for row in taxes)
-	items = list(order.get("items") or [])
-	on_items = [row for row in taxes if _covers_items(row, taxes, rows)]
+	given_off = _cash_discount(doc)
+	whole = bool(given_off) or not decimal_of(doc.get("discount_amount"))
+	printed = inclusive and whole and prices_hold_tax(rows, charges)
+	items = list(doc["items"])
+	own = [_own_rates(item) for item in items]
 	lines = [
-		_item_line(item, net, _only_tax(order, item, on_items), gross=inclusive and not discounted)
-		for item, net in zip(items, _net_amounts(items), strict=True)
+		_item_line(item, net, tax_on(None, rows, charges, rates), gross=printed)
+		for item, net, rates in zip(items, _net_amounts(items), own, strict=True)
 	]
-	for charge in charges:
-		on_charge = [row for row in taxes if _covers_charge(row, charge, rows)]
-		lines += _charge_lines(charge, [(item, _only_tax(order, item, on_charge)) for item in items])
-	rounded = not order.get("disable_rounded_total") and bool(decimal_of(order.get("rounded_total")))
+	for at in sorted(charges):
+		shares = [tax_on(at, rows, charges, rates) for rates in own]
+		lines += _charge_lines(rows[at], list(zip(items, shares, strict=True)))
 	return Bill(
-		lines=tuple(lines),
+		lines=(*lines, *given_off),
 		inclusive=inclusive,
-		tax=sum((_amount(row) for row in taxes), ZERO),
-		owed=cents(order["rounded_total"] if rounded else order["grand_total"]),
-		rounding=cents(order.get("rounding_adjustment")) if rounded else ZERO,
+		tax=sum((amount_of(row) for row in taxes), ZERO),
+		owed=_owed(doc),
+		rounding=cents(doc.get("rounding_adjustment")) if _is_rounded(doc) else ZERO,
+		problems=tuple(_no_rate(doc, row) for row in taxes if row["charge_type"] in FIXED),
 	)
 
 
 def _as_billed(doc: Doc) -> Doc:
 	"""The document in the shape of an order: what is only offered left out, a return turned round."""
-	if doc["doctype"] == "Opportunity":
-		items = [{**row, "net_amount": row["amount"]} for row in doc.get("items") or []]
-		return {**doc, "items": items, "grand_total": doc.get("total")}
 	items = [row for row in doc.get("items") or [] if not row.get("is_alternative")]
+	if doc["doctype"] == "Opportunity":
+		items = [{**row, "net_amount": row.get("amount")} for row in items]
+		return {**doc, "items": items, "grand_total": doc.get("total")}
 	if not doc.get("is_return"):
 		return {**doc, "items": items}
 	return {
@@ -126,67 +129,30 @@ def _turned(doc: Doc, fields: Sequence[str]) -> Doc:
 	return {**doc, **{field: -decimal_of(doc[field]) for field in fields if doc.get(field)}}
 
 
-def _is_charge(row: Doc, account_types: Mapping[str, str]) -> bool:
-	"""Shipping and the like stand in ERPNext's taxes table too, as an amount or in percent.
-
-	The type of the account tells. Where it has none, an *Actual* row is a charge and a rate is a tax.
-	"""
-	account_type = account_types.get(row["account_head"])
-	return account_type != "Tax" if account_type else row["charge_type"] == "Actual"
+def _is_rounded(doc: Doc) -> bool:
+	return not doc.get("disable_rounded_total") and bool(decimal_of(doc.get("rounded_total")))
 
 
-def _amount(row: Doc) -> Decimal:
-	after_discount = row.get("tax_amount_after_discount_amount")
-	return cents(row.get("tax_amount") if after_discount is None else after_discount)
+def _owed(doc: Doc) -> Decimal:
+	return cents(doc["rounded_total"] if _is_rounded(doc) else doc["grand_total"])
 
 
-def _covers_items(row: Doc, taxes: list[Doc], rows: list[Doc]) -> bool:
-	"""A tax on the freight alone does not touch the items."""
-	return row["charge_type"] != "On Previous Row Amount" or _previous(row, rows) in taxes
+def _no_rate(doc: Doc, row: Doc) -> Problem:
+	return Problem(
+		"tax-not-a-rate",
+		f"The tax {row.get('description') or row['account_head']} is a fixed amount;"
+		" Xero takes tax as a rate on lines.",
+		f"Use a tax row with a rate; or map {row['account_head']} to a Xero account in the account map:"
+		" it is then billed on a line of its own, and is on no tax return.",
+		str(doc["doctype"]),
+		str(doc["name"]),
+		"taxes",
+	)
 
 
-def _covers_charge(row: Doc, charge: Doc, rows: list[Doc]) -> bool:
-	previous = _previous(row, rows)
-	if previous is None:
-		return False
-	if row["charge_type"] == "On Previous Row Total":
-		return rows.index(charge) <= rows.index(previous)
-	return previous is charge
-
-
-def _previous(row: Doc, rows: list[Doc]) -> Doc | None:
-	"""The row that an *On Previous Row* tax refers to, by its number in the table."""
-	if not str(row["charge_type"]).startswith("On Previous Row"):
-		return None
-	at = int(row.get("row_id") or 0) - 1
-	return rows[at] if 0 <= at < len(rows) else None
-
-
-def _only_tax(order: Doc, item: Doc, rows: list[Doc]) -> Tax | None:
-	"""A Xero line carries one tax rate: the one above zero, else a zero rate that was named, else none.
-
-	``rows``: the taxes that cover the line, each at the item's own rate where it has one.
-	"""
+def _own_rates(item: Doc) -> dict[str, Any]:
 	own = item.get("item_tax_rate") or "{}"
-	overrides = json.loads(own) if isinstance(own, str) else own
-	given = [(str(row["account_head"]), overrides.get(row["account_head"], row.get("rate"))) for row in rows]
-	found = [(head, decimal_of(rate).normalize()) for head, rate in given if rate != NOT_APPLICABLE]
-	charged = [tax for tax in found if tax[1]]
-	if len(charged) > 1:
-		names = ", ".join(f"{account} {rate:f} %" for account, rate in charged)
-		raise MappingError(
-			[
-				Problem(
-					"several-taxes",
-					f"More than one tax applies to the same line: {names}. A Xero line carries one rate.",
-					"Combine them into one rate in the taxes table, as Xero does with components of a rate.",
-					str(order["doctype"]),
-					str(order["name"]),
-					"taxes",
-				)
-			]
-		)
-	return next(iter(charged or found), None)
+	return dict(json.loads(own) if isinstance(own, str) else own)
 
 
 def _net_amounts(items: list[Doc]) -> list[Decimal]:
@@ -208,6 +174,9 @@ def _item_line(row: Doc, net: Decimal, tax: Tax | None, *, gross: bool) -> Bille
 		gross=cents(row.get("amount")) if gross else None,
 		tax=tax,
 		item_code=row.get("item_code"),
+		item_group=row.get("item_group"),
+		account=row.get("income_account"),
+		dimensions=dimensions_of(row),
 	)
 
 
@@ -215,11 +184,13 @@ def _charge_lines(row: Doc, items: list[tuple[Doc, Tax | None]]) -> list[BilledL
 	"""A charge: one line, or one for each rate where its tax follows the items' own rates.
 
 	``items``: each with the tax of its share of the charge. ERPNext spreads a charge over the items by their
-	net amounts; the last one has it all where they are worth nothing.
+	net amounts (by their quantities, if it is so much a piece); the last one has it all where they are worth
+	nothing.
 	"""
-	amount, worth = _amount(row), dict[Tax | None, Decimal]()
+	by = "qty" if row["charge_type"] == "On Item Quantity" else "net_amount"
+	amount, worth = amount_of(row), dict[Tax | None, Decimal]()
 	for item, tax in items:
-		worth[tax] = worth.get(tax, ZERO) + decimal_of(item.get("net_amount"))
+		worth[tax] = worth.get(tax, ZERO) + decimal_of(item.get(by))
 	whole = sum(worth.values(), ZERO)
 	if len(worth) < 2 or not whole:
 		return [_charge_line(row, tax, amount) for _, tax in items[-1:]]
@@ -236,4 +207,22 @@ def _charge_line(row: Doc, tax: Tax | None, amount: Decimal) -> BilledLine:
 		gross=None,
 		tax=tax,
 		account=str(row["account_head"]),
+		is_charge=True,
+		dimensions=dimensions_of(row),
 	)
+
+
+def _cash_discount(doc: Doc) -> list[BilledLine]:
+	"""A *cash or non trade discount* is taken from the grand total and touches neither lines nor tax."""
+	amount, on = cents(doc.get("discount_amount")), doc.get("apply_discount_on")
+	if not (amount and doc.get("is_cash_or_non_trade_discount") and on == "Grand Total"):
+		return []
+	account = str(doc.get("additional_discount_account") or "")
+	line = BilledLine("Discount", Decimal(1), -amount, -amount, None, None, account=account, is_charge=True)
+	return [line]
+
+
+def dimensions_of(row: Doc) -> Dimensions:
+	"""The cost centre and the project that a line or a document names."""
+	named = [("Cost Center", row.get("cost_center")), ("Project", row.get("project"))]
+	return tuple((doctype, str(name)) for doctype, name in named if name)

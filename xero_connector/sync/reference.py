@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import simplejson
 
-from xero_connector.mapping.books import Books, TaxRate, TaxRule, Whereabouts
+from xero_connector.mapping.books import Account, Books, TaxRate, TaxRule, Whereabouts
 from xero_connector.mapping.invoice import STATUS
 from xero_connector.mapping.mirror import day, mirrored_account, mirrored_tax_rate, text
 from xero_connector.mapping.money import decimal_of
@@ -124,15 +124,11 @@ def load_books(store: Store, organisation: str) -> Books:
 	settings = store.get("Xero Organisation", organisation)
 	if settings is None:
 		raise LookupError(f"There is no Xero Organisation {organisation}.")
-	accounts = {
-		row["name"]: row
-		for row in store.find("Xero Account", {"organisation": organisation, "status": ACTIVE})
-	}
-	rates = {
-		row["name"]: row
-		for row in store.find("Xero Tax Rate", {"organisation": organisation, "status": ACTIVE})
-	}
-	no_tax = rates.get(settings.get("no_tax_rate"), {})
+	accounts, rates = (
+		{row["name"]: row for row in store.find(doctype, {"organisation": organisation})}
+		for doctype in ("Xero Account", "Xero Tax Rate")
+	)
+	no_tax = _active(rates.get(settings.get("no_tax_rate")))
 	sales = accounts.get(settings.get("sales_account"), {})
 	locks = [
 		str(settings[field]) for field in ("period_lock_date", "end_of_year_lock_date") if settings.get(field)
@@ -144,7 +140,7 @@ def load_books(store: Store, organisation: str) -> Books:
 		currencies=tuple(simplejson.loads(settings.get("currencies") or "[]")),
 		sales_account=sales.get("code"),
 		sales_account_tax_type=sales.get("tax_type"),
-		rounding_account=accounts.get(settings.get("rounding_account"), {}).get("code"),
+		rounding_account=_active(accounts.get(settings.get("rounding_account"))).get("code"),
 		add_rounding_line=settings.get("rounding_policy") != "Hold",
 		rounding_limit=decimal_of(settings.get("rounding_limit")),
 		no_tax_type=no_tax.get("tax_type") if not decimal_of(no_tax.get("effective_rate")) else None,
@@ -169,14 +165,47 @@ def load_books(store: Store, organisation: str) -> Books:
 			if row.get("tax_rate") in rates
 		),
 		rates={
-			row["tax_type"]: TaxRate(
-				row["tax_type"], decimal_of(row.get("effective_rate")), str(row.get("rate_name"))
-			)
+			row["tax_type"]: _tax_rate(row)
 			for row in rates.values()
-			if row.get("can_apply_to_revenue")
+			if row["status"] == ACTIVE and row.get("can_apply_to_revenue")
+		},
+		chart={
+			row["code"]: _account(row)
+			for row in sorted(accounts.values(), key=lambda row: row["status"] == ACTIVE)
+			if row.get("code")
 		},
 		locked_until=max(locks, default=None),
 	)
+
+
+def _active(row: Doc | None) -> Doc:
+	"""The row, unless it is archived or gone."""
+	return row if row and row["status"] == ACTIVE else {}
+
+
+def _account(row: Doc) -> Account:
+	return Account(
+		code=row["code"],
+		account_type=text(row.get("account_type")),
+		account_class=text(row.get("account_class")),
+		system_account=text(row.get("system_account")),
+		name=text(row.get("account_name")),
+		active=row["status"] == ACTIVE,
+	)
+
+
+def _tax_rate(row: Doc) -> TaxRate:
+	return TaxRate(
+		tax_type=row["tax_type"],
+		rate=decimal_of(row.get("effective_rate")),
+		name=text(row.get("rate_name")),
+		components=tuple(map(decimal_of, _listed(row.get("components")))),
+		classes=frozenset(_listed(row.get("account_classes"))),
+	)
+
+
+def _listed(value: Any) -> list[str]:
+	return [part for part in text(value).split(", ") if part]
 
 
 def _mirror(context: Context, doctype: str, key: str, rows: Sequence[Mapping[str, Any]]) -> None:
