@@ -24,7 +24,10 @@ after_uninstall = "xero_connector.install.after_uninstall"
 
 doctype_js = {
 	"Customer": ["public/js/xero.js", "public/js/customer.js"],
-	"Sales Order": ["public/js/xero.js", "public/js/sales_order.js"],
+	"Sales Order": ["public/js/xero.js", "public/js/documents.js", "public/js/sales_order.js"],
+	"Sales Invoice": ["public/js/xero.js", "public/js/documents.js", "public/js/sales_invoice.js"],
+	"Quotation": ["public/js/xero.js", "public/js/documents.js", "public/js/quotation.js"],
+	"Opportunity": ["public/js/xero.js", "public/js/documents.js", "public/js/opportunity.js"],
 	"Xero Conflict": "public/js/xero.js",
 	"Xero Invoice": "public/js/xero.js",
 	"Xero Link": "public/js/xero.js",
@@ -74,6 +77,31 @@ doc_events = {
 		"on_update_after_submit": "xero_connector.desk.sales_order.on_update_after_submit",
 		"on_cancel": "xero_connector.desk.sales_order.on_cancel",
 		"on_trash": "xero_connector.desk.sales_order.on_trash",
+	},
+	"Sales Invoice": {
+		"before_save": "xero_connector.desk.events.keep_ours",
+		"before_submit": "xero_connector.desk.events.keep_ours",
+		"before_update_after_submit": "xero_connector.desk.events.keep_ours",
+		"before_cancel": "xero_connector.desk.events.keep_ours",
+		"on_submit": "xero_connector.desk.sales_invoice.on_submit",
+		"on_update_after_submit": "xero_connector.desk.sales_invoice.on_update_after_submit",
+		"on_cancel": "xero_connector.desk.sales_invoice.on_cancel",
+		"on_trash": "xero_connector.desk.sales_invoice.on_trash",
+	},
+	"Quotation": {
+		"before_save": "xero_connector.desk.events.keep_ours",
+		"before_submit": "xero_connector.desk.events.keep_ours",
+		"before_update_after_submit": "xero_connector.desk.events.keep_ours",
+		"before_cancel": "xero_connector.desk.events.keep_ours",
+		"on_submit": "xero_connector.desk.quotation.on_submit",
+		"on_update_after_submit": "xero_connector.desk.quotation.on_update_after_submit",
+		"on_cancel": "xero_connector.desk.quotation.on_cancel",
+		"on_trash": "xero_connector.desk.quotation.on_trash",
+	},
+	"Opportunity": {
+		"before_save": "xero_connector.desk.events.keep_ours",
+		"on_update": "xero_connector.desk.opportunity.on_update",
+		"on_trash": "xero_connector.desk.opportunity.on_trash",
 	},
 }
 
