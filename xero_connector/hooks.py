@@ -24,13 +24,17 @@ after_uninstall = "xero_connector.install.after_uninstall"
 
 doctype_js = {
 	"Customer": ["public/js/xero.js", "public/js/customer.js"],
+	"Item": ["public/js/xero.js", "public/js/item.js"],
 	"Sales Order": ["public/js/xero.js", "public/js/documents.js", "public/js/sales_order.js"],
 	"Sales Invoice": ["public/js/xero.js", "public/js/documents.js", "public/js/sales_invoice.js"],
 	"Quotation": ["public/js/xero.js", "public/js/documents.js", "public/js/quotation.js"],
 	"Opportunity": ["public/js/xero.js", "public/js/documents.js", "public/js/opportunity.js"],
 	"Xero Conflict": "public/js/xero.js",
+	"Xero Field Map": "public/js/xero.js",
+	"Xero Import": "public/js/xero.js",
 	"Xero Invoice": "public/js/xero.js",
 	"Xero Link": "public/js/xero.js",
+	"Xero Match": "public/js/xero.js",
 	"Xero Organisation": "public/js/xero.js",
 	"Xero Outbox": "public/js/xero.js",
 	"Xero Payment": "public/js/xero.js",
@@ -40,6 +44,7 @@ doctype_js = {
 }
 
 doctype_list_js = {
+	"Xero Import": "public/js/xero.js",
 	"Xero Invoice": "public/js/xero.js",
 	"Xero Outbox": "public/js/xero.js",
 	"Xero Reconciliation": "public/js/xero.js",
@@ -63,10 +68,15 @@ doc_events = {
 		"on_trash": "xero_connector.desk.contact.on_trash",
 	},
 	"Item": {
+		"before_save": "xero_connector.desk.events.keep_ours",
 		"on_update": "xero_connector.desk.item.on_update",
 		"on_trash": "xero_connector.desk.item.on_trash",
 		"before_rename": "xero_connector.desk.item.before_rename",
 		"after_rename": "xero_connector.desk.item.after_rename",
+	},
+	"Item Price": {
+		"on_update": "xero_connector.desk.item_price.on_update",
+		"on_trash": "xero_connector.desk.item_price.on_trash",
 	},
 	"Sales Order": {
 		"before_save": "xero_connector.desk.events.keep_ours",
@@ -83,7 +93,10 @@ doc_events = {
 		"before_submit": "xero_connector.desk.events.keep_ours",
 		"before_update_after_submit": "xero_connector.desk.events.keep_ours",
 		"before_cancel": "xero_connector.desk.events.keep_ours",
-		"on_submit": "xero_connector.desk.sales_invoice.on_submit",
+		"on_submit": [
+			"xero_connector.desk.sales_invoice.on_submit",
+			"xero_connector.desk.payment_entry.on_invoice_submit",
+		],
 		"on_update_after_submit": "xero_connector.desk.sales_invoice.on_update_after_submit",
 		"on_cancel": "xero_connector.desk.sales_invoice.on_cancel",
 		"on_trash": "xero_connector.desk.sales_invoice.on_trash",
@@ -102,6 +115,10 @@ doc_events = {
 		"before_save": "xero_connector.desk.events.keep_ours",
 		"on_update": "xero_connector.desk.opportunity.on_update",
 		"on_trash": "xero_connector.desk.opportunity.on_trash",
+	},
+	"Payment Entry": {
+		"on_cancel": "xero_connector.desk.payment_entry.on_cancel",
+		"on_trash": "xero_connector.desk.payment_entry.on_trash",
 	},
 }
 
@@ -129,12 +146,15 @@ ignore_links_on_delete = [
 	"Xero Branding Theme",
 	"Xero Conflict",
 	"Xero Contact",
+	"Xero Import",
 	"Xero Invoice",
 	"Xero Invoice Request",
 	"Xero Item",
 	"Xero Item Account",
 	"Xero Link",
 	"Xero Login",
+	"Xero Match",
+	"Xero Match Candidate",
 	"Xero Organisation",
 	"Xero Outbox",
 	"Xero Payment",

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
 from tests.conftest import line, order, vat
-from tests.mapping.erpnext import Draft, Row
+from tests.mapping.erpnext import Draft, Row, drafts
 from tests.mapping.kit import (
 	CONTACT,
 	FREIGHT,
@@ -359,34 +359,6 @@ def test_taking_an_invoice_out_of_the_books() -> None:
 
 
 # any order
-
-CENTS = st.integers(0, 100_000).map(lambda hundredths: hundredths / 100)
-
-
-@st.composite
-def drafts(draw: st.DrawFn) -> Draft:
-	rows = []
-	for _ in range(draw(st.integers(1, 8))):
-		rate = draw(CENTS)
-		rows.append(
-			Row(
-				qty=draw(st.sampled_from([1.0, 2.0, 3.0, 7.0, 12.0, 2.5, 0.333, 0.001, -1.0])),
-				rate=rate,
-				list_price=round(rate * draw(st.sampled_from([0, 1, 1.1, 1.5])), 2),
-				tax=draw(st.sampled_from([None, None, None, 5.0, 0.0])),
-			)
-		)
-	whole = max(sum(row.qty * row.rate for row in rows), 0)
-	return Draft(
-		rows,
-		tax=draw(st.sampled_from([20.0, 15.0, 5.0])),
-		inclusive=draw(st.booleans()),
-		freight=draw(st.sampled_from([0.0, 0.0, 9.99, 45.0])),
-		freight_taxed=draw(st.booleans()),
-		discount=round(whole * draw(st.sampled_from([0, 0, 0.05, 0.3])), 2),
-		discount_on=draw(st.sampled_from(["Grand Total", "Net Total"])),
-		whole_coins=draw(st.booleans()),
-	)
 
 
 @settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -10,7 +10,6 @@ import pytest
 
 from tests.mapping.kit import d
 from xero_connector.mapping import mirror
-from xero_connector.mapping.invoice import shown_fields
 from xero_connector.mapping.mirror import (
 	aged,
 	customer_fields,
@@ -23,6 +22,7 @@ from xero_connector.mapping.mirror import (
 	mirrored_tax_rate,
 	payment_status,
 )
+from xero_connector.mapping.shown import shown_fields
 from xero_connector.xero.reading import read_json
 
 TODAY = date(2026, 12, 20)
@@ -160,8 +160,14 @@ def test_what_an_order_shows() -> None:
 		"xero_paid": d("50.00"),
 		"xero_due": d("70.00"),
 		"xero_overdue": d("70.00"),
+		"xero_base_total": d("120.00"),
+		"xero_base_paid": d("50.00"),
+		"xero_base_due": d("70.00"),
+		"xero_base_overdue": d("70.00"),
 		"xero_due_date": "2026-12-20",
 	}
+	foreign = shown_fields({"name": "XINV-1", **mirrored(CurrencyCode="USD", CurrencyRate=d("1.25"))})
+	assert (foreign["xero_due"], foreign["xero_base_due"]) == (d("70.00"), d("56.00"))
 	assert shown_fields({"name": "XINV-1", **mirrored()})["xero_overdue"] == 0
 
 
@@ -170,10 +176,11 @@ def test_a_payment() -> None:
 		"PaymentID": "pay-1",
 		"Date": "2026-12-01T00:00:00.000000Z",
 		"Amount": d("62.50"),
+		"BankAmount": d("49.98"),
 		"CurrencyRate": d("1.25"),
 		"Reference": "BACS",
 		"Status": "AUTHORISED",
-		"Account": {"Code": "090"},
+		"Account": {"AccountID": "acc-1", "Code": "090"},
 		"Invoice": {"InvoiceID": "inv-1", "CurrencyCode": "USD", "Contact": {"ContactID": "con-1"}},
 		"UpdatedDateUTC": "2026-12-01T10:00:00.000000Z",
 	}
@@ -190,8 +197,10 @@ def test_a_payment() -> None:
 		"currency_rate": d("1.25"),
 		"base_currency": "GBP",
 		"base_amount": d("50.00"),
+		"bank_amount": d("49.98"),
 		"reference": "BACS",
 		"account_code": "090",
+		"account_id": "acc-1",
 		"xero_status": "AUTHORISED",
 		"updated_utc": "2026-12-01T10:00:00.000000Z",
 	}

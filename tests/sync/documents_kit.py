@@ -1,4 +1,4 @@
-"""Documents of a sale, made from each other as ERPNext does it: 2 at 50.00 with 20 % VAT, 120.00."""
+"""Documents of a sale for the tests, made from each other as ERPNext does it: 2 at 50.00 with 20 % VAT."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from xero_connector.mapping.money import ZERO
+from xero_connector.mapping.money import ZERO, round_cents
 
 Doc = Mapping[str, Any]
 
@@ -44,8 +44,8 @@ class Part:
 	due_date: str = ""
 
 	def of(self, owed: Decimal) -> Decimal:
-		"""What this part comes to of a document that comes to ``owed``."""
-		return self.amount or owed - self.before
+		"""What this part comes to, in cents, of a document that comes to ``owed``."""
+		return round_cents(self.amount) if self.amount else owed - self.before
 
 
 @dataclass(frozen=True)

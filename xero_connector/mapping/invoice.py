@@ -6,7 +6,6 @@ from typing import Any
 
 from xero_connector.mapping.books import Books
 from xero_connector.mapping.document import Doc, DocumentPlan, Facts, Part
-from xero_connector.mapping.money import ZERO, cents
 from xero_connector.mapping.payload import CREDIT_NOTE, back_link, head, plan_lines
 from xero_connector.mapping.terms import due_date
 
@@ -59,24 +58,3 @@ def to_credit_note(doc: Doc, contact_id: str, books: Books, facts: Facts) -> Doc
 def void_invoice(invoice_id: str, xero_status: str) -> dict[str, Any]:
 	"""The payload that takes an unpaid invoice out of the books. A status change alone sends no lines."""
 	return {"InvoiceID": invoice_id, "Status": "VOIDED" if xero_status == "AUTHORISED" else "DELETED"}
-
-
-def shown_fields(invoice: Doc) -> dict[str, Any]:
-	"""What a document shows of its mirrored invoice.
-
-	*Paid* is money received; a credit note lowers what is due without being paid.
-	"""
-	return {
-		"xero_invoice": invoice["name"],
-		"xero_invoice_number": invoice.get("invoice_number"),
-		"xero_payment_status": invoice.get("payment_status"),
-		"xero_total": cents(invoice.get("total")),
-		"xero_paid": cents(invoice.get("amount_paid"))
-		+ cents(invoice.get("amount_credited"))
-		- cents(invoice.get("credit_notes")),
-		"xero_due": cents(invoice.get("amount_due")),
-		"xero_overdue": cents(invoice.get("amount_due"))
-		if invoice.get("payment_status") == "Overdue"
-		else ZERO,
-		"xero_due_date": invoice.get("due_date"),
-	}

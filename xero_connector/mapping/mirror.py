@@ -228,8 +228,10 @@ def mirrored_payment(record: Record, base_currency: str, document_currency: str)
 		"payment_date": day(record.get("Date")),
 		"remaining_credit": ZERO,
 		**_amounts(cents(record.get("Amount")), currency, _rate(record), base_currency),
+		"bank_amount": cents(record.get("BankAmount")),
 		"reference": text(record.get("Reference")),
 		"account_code": text((record.get("Account") or {}).get("Code")),
+		"account_id": text((record.get("Account") or {}).get("AccountID")),
 		"xero_status": text(record.get("Status")),
 		"updated_utc": text(record.get("UpdatedDateUTC")),
 	}
@@ -460,14 +462,17 @@ def customer_fields(invoices: Iterable[Record], payments: Iterable[Record]) -> d
 		"xero_paid": sum_of("base_paid"),
 		"xero_due": sum_of("base_due"),
 		"xero_overdue": sum_of("base_overdue"),
-		"xero_credit": sum((_base_credit(payment) for payment in credits), ZERO) if same else ZERO,
+		"xero_credit": sum((base_amount(each, each.get("remaining_credit")) for each in credits), ZERO)
+		if same
+		else ZERO,
 	}
 
 
-def _base_credit(payment: Record) -> Decimal:
+def base_amount(payment: Record, amount: Any) -> Decimal:
+	"""An amount of a mirrored payment or credit in the currency of the books, at its own rate."""
 	foreign = payment.get("currency") != payment.get("base_currency")
 	rate = decimal_of(payment.get("currency_rate")) if foreign else Decimal(1)
-	return _converter(rate or Decimal(1))(cents(payment.get("remaining_credit")))
+	return _converter(rate or Decimal(1))(cents(amount))
 
 
 class _converter:

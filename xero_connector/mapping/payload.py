@@ -23,7 +23,7 @@ from xero_connector.mapping.lines import (
 	with_rounding_line,
 )
 from xero_connector.mapping.money import CENT, ZERO, decimal_of, exclusive_tax, plain, round_cents
-from xero_connector.mapping.posting import Posting, posting_of, whereabouts
+from xero_connector.mapping.posting import Posting, postings_of, whereabouts
 from xero_connector.mapping.preflight import check_head, check_lines, no_tax_type_missing
 from xero_connector.mapping.problem import MappingError, Problem
 from xero_connector.mapping.sales import Bill, read_document
@@ -90,8 +90,9 @@ def plan_lines(
 	"""
 	bill, postings = _posted(doc, books, facts)
 	problems = [
+		*bill.problems,
 		*check_head(doc, bill, books, entity, part),
-		*check_lines(doc, bill.lines, postings, books, facts),
+		*check_lines(doc, bill.lines, postings, books),
 	]
 	if problems:
 		raise MappingError(list(dict.fromkeys(problems)))
@@ -116,7 +117,7 @@ def _posted(doc: Doc, books: Books, facts: Facts) -> tuple[Bill, list[Posting]]:
 	bill = read_document(doc, {**facts.account_types, **mapped}, books.accounts)
 	if doc["doctype"] == "Opportunity":
 		bill = _with_tax_on_top(bill, doc, books, facts)
-	return bill, [posting_of(line, doc, books, facts) for line in bill.lines]
+	return bill, postings_of(bill.lines, doc, books, facts)
 
 
 def _with_tax_on_top(bill: Bill, doc: Doc, books: Books, facts: Facts) -> Bill:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from xero_connector.mapping.books import Books, TaxRate, Whereabouts
+from xero_connector.mapping.books import Books, TaxRate, TaxRule, Whereabouts
 from xero_connector.mapping.document import Doc, Facts
 from xero_connector.mapping.money import decimal_of
-from xero_connector.mapping.sales import BilledLine, dimensions_of
+from xero_connector.mapping.sales import BilledLine, Dimensions, dimensions_of
 
 MAX_TRACKING = 2
 """Tracking categories that Xero takes on a line."""
@@ -19,24 +19,26 @@ class Posting:
 	"""The choices for one line.
 
 	``account`` is a code, ``chosen_in`` the field of **Xero Organisation** it comes from. ``rate`` is
-	``None`` for a line without tax that no rule speaks of. ``tracking``: (category, option).
+	``None`` for a line without tax that no ``rule`` speaks of. ``tracking``: (category, option).
 	"""
 
 	account: str | None
 	chosen_in: str
 	rate: TaxRate | None
+	rule: TaxRule | None = None
 	tracking: tuple[tuple[str, str], ...] = ()
 
 
-def posting_of(line: BilledLine, doc: Doc, books: Books, facts: Facts) -> Posting:
-	"""The admin's choices for a line of this document."""
-	account, chosen_in = _account(line, books, facts)
-	return Posting(
-		account=account,
-		chosen_in=chosen_in,
-		rate=books.tax_for(line.tax, whereabouts(doc, facts)),
-		tracking=_tracking(line, doc, books.tracking, facts),
-	)
+def postings_of(lines: Sequence[BilledLine], doc: Doc, books: Books, facts: Facts) -> list[Posting]:
+	"""The admin's choices for the lines of this document."""
+	where, named = whereabouts(doc, facts), _dimensions(doc, facts)
+	found = []
+	for line in lines:
+		account, chosen_in = _account(line, books, facts)
+		tracking = _tracking((*line.dimensions, *named), books)
+		rule, rate = books.rule_for(line.tax, where), books.tax_for(line.tax, where)
+		found.append(Posting(account, chosen_in, rate, rule, tracking))
+	return found
 
 
 def whereabouts(doc: Doc, facts: Facts) -> Whereabouts:
@@ -60,20 +62,19 @@ def _account(line: BilledLine, books: Books, facts: Facts) -> tuple[str | None, 
 	return books.sales_account, "sales_account"
 
 
-def _tracking(
-	line: BilledLine, doc: Doc, options: Mapping[tuple[str, str], tuple[str, str]], facts: Facts
-) -> tuple[tuple[str, str], ...]:
-	"""One option for each category, that of the line before that of the document."""
+def _dimensions(doc: Doc, facts: Facts) -> Dimensions:
+	"""What the document as a whole is credited to."""
 	team = sorted(doc.get("sales_team") or [], key=lambda row: -decimal_of(row.get("allocated_percentage")))
 	sales_person = team[0]["sales_person"] if team else facts.sales_person
-	of_document = (
-		*dimensions_of(doc),
-		("Territory", str(doc.get("territory") or "")),
-		("Sales Person", sales_person),
-	)
+	territory = str(doc.get("territory") or "")
+	return (*dimensions_of(doc), ("Territory", territory), ("Sales Person", sales_person))
+
+
+def _tracking(dimensions: Dimensions, books: Books) -> Dimensions:
+	"""One option for each category, the first that is named: a line is asked before its document."""
 	found: dict[str, str] = {}
-	for key in (*line.dimensions, *of_document):
-		if key in options:
-			category, option = options[key]
+	for key in dimensions:
+		if key in books.tracking:
+			category, option = books.tracking[key]
 			found.setdefault(category, option)
 	return tuple(found.items())[:MAX_TRACKING]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from xero_connector.mapping.books import Books
-from xero_connector.mapping.document import Doc, Facts, Part
+from xero_connector.mapping.books import Books, TaxRate
+from xero_connector.mapping.document import Doc, Part
 from xero_connector.mapping.money import ZERO, decimal_of
-from xero_connector.mapping.posting import Posting, whereabouts
+from xero_connector.mapping.posting import Posting
 from xero_connector.mapping.problem import Problem
 from xero_connector.mapping.sales import Bill, BilledLine
 from xero_connector.mapping.terms import document_date
@@ -35,7 +35,7 @@ def check_head(
 
 
 def check_lines(
-	doc: Doc, lines: Sequence[BilledLine], postings: Sequence[Posting], books: Books, facts: Facts
+	doc: Doc, lines: Sequence[BilledLine], postings: Sequence[Posting], books: Books
 ) -> Iterator[Problem]:
 	"""What is wrong with single lines; the same thing may come several times."""
 	taxed = any(line.tax or posting.rate for line, posting in zip(lines, postings, strict=True))
@@ -43,8 +43,9 @@ def check_lines(
 		if not (line.description or line.item_code):
 			message = f"Line {at} says nothing; Xero takes no line without a description."
 			yield _of_document(doc, "description-missing", "items", message, "Describe it.")
-		yield from _check_account(posting, books)
-		yield from _check_tax(doc, line, posting, books, facts)
+		untaxed = books.rates.get(books.no_tax_type or "") if taxed else None
+		yield from _check_account(posting, posting.rate or untaxed, books)
+		yield from _check_tax(line, posting, books)
 		if taxed and not line.tax and not posting.rate and not books.no_tax_type:
 			yield no_tax_type_missing(
 				"Some lines carry no tax, and no Xero tax rate is chosen for lines without tax.", books
@@ -127,13 +128,13 @@ def _check_part(doc: Doc, bill: Bill, part: Part) -> Iterator[Problem]:
 	yield _of_document(doc, "part-exceeds", "grand_total", message, advice)
 
 
-def _check_account(posting: Posting, books: Books) -> Iterator[Problem]:
+def _check_account(posting: Posting, rate: TaxRate | None, books: Books) -> Iterator[Problem]:
 	code, field = posting.account, posting.chosen_in
 	if not code:
 		message = "No Xero account is chosen for sales."
 		yield _of_organisation(books, "account-missing", field, message, "Choose the sales account.")
 		return
-	account, rate = books.chart.get(code), posting.rate
+	account = books.chart.get(code)
 	if account is None:
 		return
 	if not account.active:
@@ -148,12 +149,13 @@ def _check_account(posting: Posting, books: Books) -> Iterator[Problem]:
 	yield _of_organisation(books, cause, field, message, "Choose another account.")
 
 
-def _check_tax(doc: Doc, line: BilledLine, posting: Posting, books: Books, facts: Facts) -> Iterator[Problem]:
+def _check_tax(line: BilledLine, posting: Posting, books: Books) -> Iterator[Problem]:
 	tax, rate = line.tax, posting.rate
-	rule = books.rule_for(tax, whereabouts(doc, facts))
-	if rule and rate is None:
+	if posting.rule and rate is None:
 		cause = "tax-rate-unfit"
-		message = f"The Xero tax rate {rule.tax_type} in the tax map is archived in Xero, or not for sales."
+		message = (
+			f"The Xero tax rate {posting.rule.tax_type} in the tax map is archived in Xero, or not for sales."
+		)
 		advice = "Choose another Xero tax rate for it in the tax map."
 	elif tax and rate is None and len(tax.rates) > 1:
 		cause = "several-taxes"

@@ -19,7 +19,7 @@ from typing import Any
 from xero_connector.mapping.document import Doc
 from xero_connector.mapping.item import DESCRIPTION_LENGTH, plain_text
 from xero_connector.mapping.money import ZERO, allocate, cents, decimal_of
-from xero_connector.mapping.problem import MappingError, Problem
+from xero_connector.mapping.problem import Problem
 from xero_connector.mapping.taxes import FIXED, Tax, amount_of, is_charge, tax_on
 
 Dimensions = tuple[tuple[str, str], ...]
@@ -58,7 +58,7 @@ class Bill:
 	"""A whole document as it is to be billed. Money in the document's currency.
 
 	``tax`` is all tax on the lines, ``owed`` what the customer is to pay, ``rounding`` ERPNext's own rounding
-	to whole coins, part of it.
+	to whole coins, part of it. ``problems``: what no Xero line can carry.
 	"""
 
 	lines: tuple[BilledLine, ...]
@@ -66,10 +66,13 @@ class Bill:
 	tax: Decimal
 	owed: Decimal
 	rounding: Decimal
+	problems: tuple[Problem, ...] = ()
 
 
 def amount_owed(doc: Doc) -> Decimal:
-	"""What the customer is to pay, in the document's currency; of a return what is given back, above zero."""
+	"""What the customer is to pay, in the document's currency: of a return what is given back, above zero; of
+	an Opportunity what its prices come to, without any tax.
+	"""
 	return _owed(_as_billed(doc))
 
 
@@ -78,13 +81,12 @@ def read_document(doc: Doc, account_types: Mapping[str, str], as_charges: Collec
 	positive amounts.
 
 	``account_types``: the Account type of each head in its taxes table that has one. ``as_charges``: the tax
-	accounts whose fixed amounts are billed as charges. Raises ``MappingError`` for other fixed amounts.
+	accounts whose fixed amounts are billed as charges.
 	"""
 	doc = _as_billed(doc)
 	rows = list(doc.get("taxes") or [])
 	charges = {at for at, row in enumerate(rows) if is_charge(row, account_types, as_charges)}
 	taxes = [row for at, row in enumerate(rows) if at not in charges]
-	_refuse_fixed(doc, taxes)
 	inclusive = any(row.get("included_in_print_rate") for row in taxes)
 	given_off = _cash_discount(doc)
 	printed = inclusive and (bool(given_off) or not decimal_of(doc.get("discount_amount")))
@@ -103,6 +105,7 @@ def read_document(doc: Doc, account_types: Mapping[str, str], as_charges: Collec
 		tax=sum((amount_of(row) for row in taxes), ZERO),
 		owed=_owed(doc),
 		rounding=cents(doc.get("rounding_adjustment")) if _is_rounded(doc) else ZERO,
+		problems=tuple(_no_rate(doc, row) for row in taxes if row["charge_type"] in FIXED),
 	)
 
 
@@ -110,7 +113,7 @@ def _as_billed(doc: Doc) -> Doc:
 	"""The document in the shape of an order: what is only offered left out, a return turned round."""
 	items = [row for row in doc.get("items") or [] if not row.get("is_alternative")]
 	if doc["doctype"] == "Opportunity":
-		items = [{**row, "net_amount": row["amount"]} for row in items]
+		items = [{**row, "net_amount": row.get("amount")} for row in items]
 		return {**doc, "items": items, "grand_total": doc.get("total")}
 	if not doc.get("is_return"):
 		return {**doc, "items": items}
@@ -133,23 +136,17 @@ def _owed(doc: Doc) -> Decimal:
 	return cents(doc["rounded_total"] if _is_rounded(doc) else doc["grand_total"])
 
 
-def _refuse_fixed(doc: Doc, taxes: Sequence[Doc]) -> None:
-	problems = [
-		Problem(
-			"tax-not-a-rate",
-			f"The tax {row.get('description') or row['account_head']} is a fixed amount;"
-			" Xero takes tax as a rate on lines.",
-			f"Use a tax row with a rate; or map {row['account_head']} to a Xero account in the account map:"
-			" it is then billed on a line of its own, and is on no tax return.",
-			str(doc["doctype"]),
-			str(doc["name"]),
-			"taxes",
-		)
-		for row in taxes
-		if row["charge_type"] in FIXED
-	]
-	if problems:
-		raise MappingError(problems)
+def _no_rate(doc: Doc, row: Doc) -> Problem:
+	return Problem(
+		"tax-not-a-rate",
+		f"The tax {row.get('description') or row['account_head']} is a fixed amount;"
+		" Xero takes tax as a rate on lines.",
+		f"Use a tax row with a rate; or map {row['account_head']} to a Xero account in the account map:"
+		" it is then billed on a line of its own, and is on no tax return.",
+		str(doc["doctype"]),
+		str(doc["name"]),
+		"taxes",
+	)
 
 
 def _own_rates(item: Doc) -> dict[str, Any]:

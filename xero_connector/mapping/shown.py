@@ -7,13 +7,42 @@ from decimal import Decimal
 from typing import Any
 
 from xero_connector.mapping.document import Doc
-from xero_connector.mapping.invoice import shown_fields
-from xero_connector.mapping.mirror import DEAD, DRAFT, NOT_CREDITED, OVERDUE, PAID, PART_PAID, SENT, VOIDED
+from xero_connector.mapping.mirror import (
+	DEAD,
+	DRAFT,
+	NOT_CREDITED,
+	OVERDUE,
+	PAID,
+	PART_PAID,
+	SENT,
+	VOIDED,
+	base_amount,
+)
 from xero_connector.mapping.money import ZERO, cents
 
 WORST_FIRST = (OVERDUE, PART_PAID, SENT, DRAFT, PAID, VOIDED)
 NUMBERS_LENGTH = 255
-SUMS = ("xero_total", "xero_paid", "xero_due", "xero_overdue")
+SUMS = ("total", "paid", "due", "overdue")
+
+
+def shown_fields(invoice: Doc) -> dict[str, Any]:
+	"""What a document shows of its mirrored invoice, in its own currency and (``base``) in the company's.
+
+	*Paid* is money received; a credit note lowers what is due without being paid.
+	"""
+	received = cents(invoice.get("amount_paid")) + cents(invoice.get("amount_credited"))
+	due = cents(invoice.get("amount_due"))
+	return {
+		"xero_invoice": invoice["name"],
+		"xero_invoice_number": invoice.get("invoice_number"),
+		"xero_payment_status": invoice.get("payment_status"),
+		"xero_total": cents(invoice.get("total")),
+		"xero_paid": received - cents(invoice.get("credit_notes")),
+		"xero_due": due,
+		"xero_overdue": due if invoice.get("payment_status") == OVERDUE else ZERO,
+		**{f"xero_base_{each}": cents(invoice.get(f"base_{each}")) for each in SUMS},
+		"xero_due_date": invoice.get("due_date"),
+	}
 
 
 def invoice_fields(invoices: Sequence[Doc]) -> dict[str, Any]:
@@ -33,7 +62,11 @@ def invoice_fields(invoices: Sequence[Doc]) -> dict[str, Any]:
 			:NUMBERS_LENGTH
 		],
 		"xero_payment_status": min((each["xero_payment_status"] for each in shown), key=WORST_FIRST.index),
-		**{field: sum((each[field] for each in shown), ZERO) for field in SUMS},
+		**{
+			field: sum((each[field] for each in shown), ZERO)
+			for name in SUMS
+			for field in (f"xero_{name}", f"xero_base_{name}")
+		},
 		"xero_due_date": min(days, default=None),
 		"xero_payment_url": None,
 	}
@@ -54,6 +87,10 @@ def credit_note_fields(credit_note: Doc) -> dict[str, Any]:
 		"xero_paid": -used,
 		"xero_due": -left,
 		"xero_overdue": ZERO,
+		"xero_base_total": -cents(credit_note.get("base_amount")),
+		"xero_base_paid": -base_amount(credit_note, used),
+		"xero_base_due": -base_amount(credit_note, left),
+		"xero_base_overdue": ZERO,
 		"xero_due_date": None,
 	}
 

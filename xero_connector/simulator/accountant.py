@@ -92,14 +92,16 @@ class Accountant:
 		date: Day = None,
 		account: str = "090",
 		reference: str | None = None,
+		rate: Amount | None = None,
 	) -> str:
-		"""Enter a payment, by default of all that is due today; answers its id."""
+		"""Enter a payment, by default of all that is due today, at the invoice's rate; answers its id."""
 		with self._books() as books:
 			invoice = _find(books, INVOICE, invoice_id)
 			given = {
 				"Invoice": {"InvoiceID": invoice["InvoiceID"]},
 				"Account": {"Code": account},
 				"Amount": invoice["AmountDue"] if amount is None else _decimal(amount),
+				"CurrencyRate": None if rate is None else _decimal(rate),
 				"Date": _day(books, date),
 				"Reference": reference,
 			}
@@ -308,6 +310,12 @@ class Accountant:
 		"""Archive a contact."""
 		with self._books() as books:
 			contacts.archive(books, _find(books, CONTACT, contact_id))
+
+	@_act
+	def restore_contact(self, contact_id: str) -> None:
+		"""Restore an archived contact, which only Xero's own screen can."""
+		with self._books() as books:
+			contacts.restore(books, _find(books, CONTACT, contact_id))
 
 	@_act
 	def merge_contacts(self, source: str, target: str) -> None:

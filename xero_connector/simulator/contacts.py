@@ -105,6 +105,13 @@ def archive(books: Books, contact: Body) -> Body:
 	return update(books, contact, {"ContactStatus": "ARCHIVED"})
 
 
+def restore(books: Books, contact: Body) -> Body:
+	"""Make an archived contact active again. Raises Refused when its name was taken meanwhile."""
+	_name(books, contact, contact["Name"])
+	contact["ContactStatus"] = "ACTIVE"
+	return books.save(CONTACT, contact)
+
+
 def for_document(books: Books, given: Any) -> Body:
 	"""The contact of a new or changed document: by ContactID, ContactNumber or Name, else a new one.
 

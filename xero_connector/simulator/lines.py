@@ -141,6 +141,7 @@ class LineRules:
 		if self.approved or (code and not self.drops_accounts):
 			raise Refused(unfit)
 		if code:
+			# This sentence stands in an example of Xero's OpenAPI, for manual journals.
 			unknown = f"Account code '{code}' has been removed as it does not match a recognised account."
 			self.warnings.append(unfit if account else unknown)
 		return None

@@ -16,6 +16,7 @@ class Advice:
 
 
 NAME_TAKEN, CODE_TAKEN, NUMBER_TAKEN = "name-taken", "code-taken", "number-taken"
+CONTACT_ARCHIVED = "contact-archived"
 INVOICE_FINAL = "invoice-final"
 PERIOD_LOCKED = "period-locked"
 
@@ -30,7 +31,7 @@ _KNOWN: list[tuple[str, Advice]] = [
 	(
 		r"matched an archived contact|has been archived|contact .* is archived",
 		Advice(
-			"contact-archived",
+			CONTACT_ARCHIVED,
 			"The contact is archived in Xero. Restore it there, then save this record again.",
 		),
 	),

@@ -23,7 +23,7 @@ from xero_connector.mapping.fields import unflatten
 from xero_connector.mapping.mirror import DEAD
 from xero_connector.mapping.money import cents, decimal_of
 from xero_connector.store.protocol import Doc, Duplicate
-from xero_connector.sync import billed, conflicts, links, log, outbox
+from xero_connector.sync import billed, conflicts, links, log, matches, outbox
 from xero_connector.sync.advice import CODE_TAKEN, INVOICE_FINAL, NAME_TAKEN, NUMBER_TAKEN, advice_for
 from xero_connector.sync.again import read_again
 from xero_connector.sync.contacts import as_dict
@@ -33,14 +33,13 @@ from xero_connector.sync.entities import (
 	ID_FIELD,
 	KEY_FIELD,
 	NOUN,
-	REQUEST,
-	SHOWN_ON,
 	taken_back,
 )
 from xero_connector.sync.errors import ODD_DATA
 from xero_connector.sync.links import is_saved
 from xero_connector.sync.mirror import Mirror, kept_in
 from xero_connector.sync.plan import CREATE, Send
+from xero_connector.sync.tell import tell
 from xero_connector.xero.errors import LONGEST, BadAnswer
 from xero_connector.xero.reading import write_json
 
@@ -382,6 +381,9 @@ class Settlement:
 		with suppress(*ODD_DATA):  # the poll brings it again, and tells what is odd about it
 			self.mirror.apply(self.entity, record, own=True)
 		if self.entity == "Contact" and link is None:
+			matches.settle(
+				context.store, context.clock, context.organisation, entry["doctype"], entry["name"]
+			)
 			self.mirror.adopt_contact(record, entry["name"])
 		warnings = _messages(record, "Warnings")
 		difference = self._difference(entry, record)
@@ -450,7 +452,25 @@ class Settlement:
 		if advice.cause == INVOICE_FINAL and self._goes_otherwise(entry, element):
 			self._requeue(entry, "Its status was changed in Xero meanwhile.", 0)
 			return Report(waiting=1)
+		if self.entity == "Contact" and entry["kind"] == CREATE and advice.cause in matches.REFUSALS:
+			matches.note(
+				self.context.store,
+				self.context.clock,
+				self.context.organisation,
+				entry["doctype"],
+				entry["name"],
+				self._found(entry, element, message),
+			)
+			return self._hold(entry, element, advice.cause, message, matches.CHOOSE)
 		return self._hold(entry, element, advice.cause, message, advice.advice)
+
+	def _found(self, entry: Mapping[str, Any], element: RECORD, message: str) -> matches.Review:
+		"""The contacts that stand behind Xero's refusal of a new one."""
+		found = matches.namesakes(self.context, str(element.get("Name") or ""), str(entry["key"]))
+		candidates = matches.candidates(
+			self.store, self.context.organisation, found, "Xero says that it is taken."
+		)
+		return matches.Review(advice_for(message).cause, message, matches.CHOOSE, candidates)
 
 	def _goes_otherwise(self, entry: Mapping[str, Any], element: RECORD) -> bool:
 		"""Whether a document that was to be voided is gone, or goes by another status, as it is by now."""
@@ -531,17 +551,6 @@ class Settlement:
 
 	def _end_batch(self, status: str, answer: str, **values: Any) -> None:
 		self.store.update("Xero Batch", self.batch["name"], {"status": status, "answer": answer, **values})
-
-
-def tell(context: Context, doctype: str, name: str, message: str) -> None:
-	"""Show on the document itself why it is not in Xero; empty when it is. A request tells its source."""
-	if doctype == REQUEST:
-		request = context.store.get(doctype, name) or {}
-		message = f"{name}: {message}" if message else ""
-		doctype, name = str(request.get("source_doctype")), str(request.get("source_name"))
-	doc = context.store.get(doctype, name) if doctype in SHOWN_ON else None
-	if doc and (doc.get("xero_sync_message") or "") != message:
-		context.store.update(doctype, name, {"xero_sync_message": message})
 
 
 def is_taken(entity: str, entry: RECORD, record: RECORD) -> bool:

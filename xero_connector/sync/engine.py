@@ -9,6 +9,7 @@ from xero_connector.store.protocol import Store
 from xero_connector.sync import batches, organisations, outbox, polling, reference, webhooks
 from xero_connector.sync.context import Api, Context, Report, random_id
 from xero_connector.sync.errors import LeaseLost
+from xero_connector.sync.history import History, note_barred
 from xero_connector.sync.lease import Lease, lease
 from xero_connector.sync.ledger import StoreLedger
 from xero_connector.sync.pull import Pull
@@ -92,6 +93,15 @@ class Engine:
 	def reconcile(self) -> Report:
 		"""Read everything and compare it with what is here; the findings are a **Xero Reconciliation**."""
 		return self._leased("pull", Priority.POLL, lambda context, held: Reconciliation(context, held).run())
+
+	def import_history(self) -> Report:
+		"""Go on for a while with the **Xero Import** that somebody asked for."""
+		barred = self._barred(Priority.IMPORT)
+		if barred:
+			note_barred(self.context, barred.stopped)
+		return barred or self._leased(
+			"pull", Priority.IMPORT, lambda context, held: History(context, held).run()
+		)
 
 	def cycle(self) -> Report:
 		"""One full cycle: push, then pull."""

@@ -17,14 +17,18 @@ from xero_connector.mapping import mirror as mapping
 from xero_connector.mapping.money import cents
 from xero_connector.mapping.shown import credit_note_fields, invoice_fields, quote_fields
 from xero_connector.store.protocol import Doc, Store
-from xero_connector.sync import billed, links, log, outbox
+from xero_connector.sync import billed, links, log, matches, outbox, payment_entries
 from xero_connector.sync.again import read_again
 from xero_connector.sync.balance import Balance
 from xero_connector.sync.contacts import Contacts
 from xero_connector.sync.context import Context, first, portions, same, write
 from xero_connector.sync.entities import CREDIT_NOTE, INVOICE, QUOTATION, QUOTE, SHOWN_ON
+from xero_connector.sync.tell import tell
 
 Record = Mapping[str, Any]
+
+ARCHIVED_THERE = "Its contact is archived in Xero. Nothing is sent before it is restored there."
+MERGE_HERE = "Merge the two here as well (Menu, Rename), or undo the merge in Xero with finance."
 
 SUMMED = ("payment_status", "base_currency", "base_total", "base_paid", "base_due", "base_overdue")
 CREDIT = ("remaining_credit", "currency", "base_currency", "currency_rate")
@@ -53,6 +57,7 @@ class Mirror:
 		self.base_currency = str(settings.get("base_currency") or "")
 		self.choices = {choice for choice in AFTERWARDS if settings.get(choice)}
 		"""What is wished to be done once an invoice is in Xero."""
+		self.makes_entries = settings.get("make_payment_entries")
 		self.contacts = Contacts(context)
 		self.refusals: dict[str, dict[str, str]] = {}
 		"""Why ERPNext does not take what changed at a contact (Xero id), so that a person is asked."""
@@ -192,21 +197,90 @@ class Mirror:
 	def _contact(self, record: Record) -> bool:
 		changed = self._keep("Xero Contact", mapping.mirrored_contact(record), silent=True)
 		link = self._link("Contact", record["ContactID"])
-		if link is None:
-			return changed
 		known = self.known("Xero Contact", record["ContactID"]) or {}
+		if link is None:
+			self._end_merge(known)
+			return changed
 		status = links.ARCHIVED if known.get("status") == "ARCHIVED" else links.LINKED
+		if status == links.ARCHIVED and known.get("merged_to"):
+			return self._follow_merge(link, known) or changed
 		if link["status"] != status:
-			self.store.update("Xero Link", link["name"], {"status": status})
-			link["status"] = status  # the look-up holds it for the next version in the same page
-			self._log(
-				"Contact", record["ContactID"], ["ContactStatus"], link, f"The contact is {status.lower()}."
-			)
+			self._set_status(link, status)
 			changed = True
 		late = str(known.get("updated_utc") or "") > str(record.get("UpdatedDateUTC") or "")
 		if late or self._silent or status == links.ARCHIVED:
 			return changed
 		return self._merge_contact(link, record) or changed
+
+	def _set_status(self, link: Doc, status: str, message: str = ARCHIVED_THERE) -> None:
+		"""A linked contact was archived in Xero, or restored: the customer says so, and goes again."""
+		self.store.update("Xero Link", link["name"], {"status": status})
+		link["status"] = status  # the look-up holds it for the next version in the same page
+		doctype, name = link["reference_doctype"], link["reference_name"]
+		self._log("Contact", link["xero_id"], ["ContactStatus"], link, f"The contact is {status.lower()}.")
+		tell(self.context, doctype, name, "" if status == links.LINKED else message)
+		if status == links.LINKED:
+			outbox.enqueue(self.store, self.context.clock, self.organisation, doctype, name)
+
+	def _follow_merge(self, link: Doc, contact: Doc) -> bool:
+		"""Finance merged a contact into another: its customer goes along, unless another customer is that
+		contact already; then a person is asked. Tells whether anything changed.
+		"""
+		survivor = str(contact["merged_to"])
+		other = self._link("Contact", survivor)
+		if other is None:
+			self._move_link(link, survivor)
+		elif link["status"] == links.ARCHIVED:
+			return False
+		else:
+			self._ask_about_merge(link, other)
+		return True
+
+	def _move_link(self, link: Doc, survivor: str) -> None:
+		"""Both keep what they have, as at a match: the surviving contact is read, and merged, once more."""
+		known = self.known("Xero Contact", survivor) or {}
+		moved = {
+			"xero_id": survivor,
+			"xero_number": str(known.get("contact_number") or ""),
+			"status": links.LINKED,
+			"base": links.dump_base({}),
+			"url": links.record_url("Contact", survivor),
+		}
+		before = link["xero_id"]
+		self.store.update("Xero Link", link["name"], moved)
+		link |= moved
+		for key, value in ((before, None), (survivor, link)):
+			if ("Contact", key) in self._links:
+				self._links["Contact", key] = value
+		answer = f"Merged into {known.get('contact_name') or survivor} in Xero."
+		self._log("Contact", survivor, ["MergedToContactID"], link, answer)
+		self.adopt_contact({"ContactID": survivor}, link["reference_name"])
+		read_again(self.context, "Contact", survivor, answer)
+
+	def _ask_about_merge(self, link: Doc, other: Doc) -> None:
+		"""Two customers here are one contact in Xero now."""
+		doctype, name = link["reference_doctype"], link["reference_name"]
+		message = (
+			f"In Xero the contact of {name} was merged into that of"
+			f" {other['reference_doctype']} {other['reference_name']}."
+		)
+		self._set_status(link, links.ARCHIVED, f"{message} {MERGE_HERE}")
+		known = self.known("Xero Contact", other["xero_id"])
+		shown = matches.candidates(
+			self.store, self.organisation, [known] if known else [], "Merged into it in Xero."
+		)
+		review = matches.Review("merged-in-xero", message, MERGE_HERE, shown)
+		matches.note(self.store, self.context.clock, self.organisation, doctype, name, review)
+
+	def _end_merge(self, contact: Doc) -> None:
+		"""A contact without a customer was merged into that of a customer: as a review of two customers that
+		were merged here asked.
+		"""
+		survivor = contact.get("merged_to")
+		link = self._link("Contact", str(survivor)) if survivor else None
+		if link:
+			place = (self.store, self.context.clock, self.organisation)
+			matches.settle(*place, link["reference_doctype"], link["reference_name"])
 
 	def _merge_contact(self, link: Doc, record: Record) -> bool:
 		written = self.contacts.arrive(link, record, self.refusals.get(record["ContactID"]))
@@ -215,7 +289,14 @@ class Mirror:
 		return bool(written)
 
 	def _item(self, record: Record) -> bool:
-		return self._keep("Xero Item", mapping.mirrored_item(record), silent=True)
+		changed = self._keep("Xero Item", mapping.mirrored_item(record), silent=True)
+		link = self._link("Item", record["ItemID"])
+		code = (self.known("Xero Item", record["ItemID"]) or {}).get("code")
+		if link and code and link["xero_number"] != code:  # orders name an item as Xero knows it
+			self.store.update("Xero Link", link["name"], {"xero_number": code})
+			link["xero_number"] = code
+			changed = True
+		return changed
 
 	def _invoice(self, record: Record) -> bool:
 		if (record.get("Type") or "ACCREC") != "ACCREC":
@@ -239,6 +320,8 @@ class Mirror:
 			self._adopt_payments(values["xero_id"], values["customer"])
 		elif cents(before.get("amount_paid")) > values["amount_paid"]:
 			self._look_for_removed("invoice_xero_id", values["xero_id"])
+		if link and self.makes_entries and not (before or {}).get("reference_name"):
+			payment_entries.invoice_found(self.store, self.organisation, values["xero_id"])
 		for customer in {values["customer"], (before or {}).get("customer")}:
 			self._touch(customer)
 		self.show(self.known("Xero Invoice", values["xero_id"]) or values)
@@ -379,10 +462,20 @@ class Mirror:
 		return changed
 
 	def _keep_money(self, values: dict[str, Any]) -> bool:
+		before = self.known("Xero Payment", values["xero_id"])
 		changed = self._keep("Xero Payment", values)
 		if changed and values["kind"] != "Payment":  # what a payment pays, its invoice says
 			self._touch(values["customer"])
+		if changed and (self.makes_entries or (before or {}).get("entry_status")):
+			self._queue_entry(values, before)
 		return changed
+
+	def _queue_entry(self, values: Mapping[str, Any], before: Doc | None) -> None:
+		"""Have the Payment Entry of what changed seen to, once this is committed."""
+		invoice = self.known("Xero Invoice", values["invoice_xero_id"]) or {}
+		kept = self.known("Xero Payment", values["xero_id"])
+		if kept and payment_entries.concerns(values, before, invoice, importing=self._importing):
+			payment_entries.queue(self.store, kept["name"])
 
 	# what they share
 

@@ -13,6 +13,7 @@ from xero_connector.mapping.problem import Problem
 from xero_connector.store.protocol import Doc
 from xero_connector.sync import links, outbox
 from xero_connector.sync.entities import NOUN
+from xero_connector.sync.matches import Review
 
 CREATE, UPDATE = "create", "update"
 
@@ -52,10 +53,11 @@ class Nothing:
 
 @dataclass(frozen=True)
 class Ask:
-	"""A person must fix these."""
+	"""A person must fix these, or decide which contact it is."""
 
 	row: Doc
 	problems: list[Problem]
+	review: Review | None = None
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,7 @@ class Wait:
 
 @dataclass(frozen=True)
 class Look:
-	"""A contact was matched; what Xero has of it must be read before it is linked."""
+	"""A contact was matched, or the map got a line for it; what Xero has of it must be read first."""
 
 	row: Doc
 	xero_id: str

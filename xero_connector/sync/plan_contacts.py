@@ -6,7 +6,7 @@ from xero_connector.mapping import contact as contacts
 from xero_connector.mapping.books import Books
 from xero_connector.mapping.fields import whole_addresses
 from xero_connector.store.protocol import Doc
-from xero_connector.sync import links, log, match
+from xero_connector.sync import links, log, match, matches, outbox
 from xero_connector.sync.contacts import MAIN, as_dict, base_of
 from xero_connector.sync.context import Context
 from xero_connector.sync.errors import NotTaken
@@ -25,6 +25,7 @@ class ContactPlanner:
 		self.books = books
 		self.contacts = mirror.contacts
 		self.known = known
+		self.matcher = match.Matcher(context)
 		self.records: dict[str, Doc] = {}
 		"""Matched contacts as Xero has them, by id."""
 
@@ -33,9 +34,11 @@ class ContactPlanner:
 		flat = self.contacts.outgoing(customer, self.books.currencies)
 		link = self.known.link("Customer", customer["name"])
 		if link is None:
-			found = match.find_contact(self.context, customer["name"], flat)
-			if found.cause:
-				return Ask(row, [problem_of(row, found.cause, found.message, found.advice)])
+			found = self.matcher.find(customer, flat)
+			if found.review:
+				review = found.review
+				problem = problem_of(row, review.cause, review.message, review.advice)
+				return Ask(row, [problem], review)
 			if not found.xero_id:
 				element = contacts.new_contact(flat, contacts.contact_number(customer["name"]))
 				return Send(row, CREATE, "Contact", element, flat)
@@ -44,8 +47,16 @@ class ContactPlanner:
 			link = self._link_matched(customer, found)
 			customer = self.store.get("Customer", customer["name"]) or customer
 			flat = self.contacts.outgoing(customer, self.books.currencies)
+		if customer.get("disabled"):
+			return Nothing(row, outbox.CANCELLED, "disabled", f"{customer['name']} is disabled here.")
 		if link["status"] != links.LINKED:
 			return unusable(row, link)
+		unmet = self.contacts.unmet(link, customer)
+		if unmet:
+			record = self.records.get(link["xero_id"])
+			if record is None and not self.contacts.can_meet(link, unmet):
+				return Look(row, link["xero_id"])
+			link = self.contacts.meet(link, customer, unmet, record or {})
 		changes = self.contacts.compare(link, customer).to_xero
 		if not changes:
 			return Nothing(row)
@@ -73,6 +84,7 @@ class ContactPlanner:
 				xero_id=found.xero_id,
 				answer=f"Matched by {found.rule}.",
 			)
+			matches.settle(self.store, self.context.clock, self.context.organisation, "Customer", name)
 			self.mirror.adopt_contact(record, name)
 			self.mirror.settle()
 		link = self.store.get("Xero Link", link_name)

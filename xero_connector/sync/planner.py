@@ -1,7 +1,7 @@
 """Planning: what one outbox row means for Xero right now.
 
 A plan reads the document as it is at this moment, maps it, and compares it with what was last agreed. It
-calls nothing and writes nothing but a link that matching found.
+calls nothing and writes nothing but a link that matching found, and on an item what its check says.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ from urllib.parse import quote
 from xero_connector.mapping.books import Books
 from xero_connector.mapping.problem import Problem
 from xero_connector.store.protocol import Changed, Doc, Duplicate
-from xero_connector.sync import batches, billed, links, log, outbox, reference
+from xero_connector.sync import batches, billed, links, log, matches, outbox, reference
 from xero_connector.sync.advice import PERIOD_LOCKED
 from xero_connector.sync.afterwards import LINK, Afterwards
 from xero_connector.sync.batches import Settlement
@@ -33,6 +33,7 @@ from xero_connector.sync.plan import (
 from xero_connector.sync.planner import Planner
 from xero_connector.sync.pull import CONTACTS, IDS_PER_CALL, ITEMS, Pull
 from xero_connector.sync.pull import DOCUMENTS as READ_AGAIN
+from xero_connector.sync.tell import tell
 from xero_connector.xero.client import Answer
 from xero_connector.xero.errors import (
 	BadAnswer,
@@ -263,14 +264,14 @@ class Push:
 			if isinstance(plan, Ask):
 				return self._ask(row, plan)
 			outbox.wait(self.context, row, "waits", plan.message, waits_for=plan.waits_for)
-			batches.tell(self.context, row["reference_doctype"], row["reference_name"], plan.message)
+			tell(self.context, row["reference_doctype"], row["reference_name"], plan.message)
 			return Report(waiting=1)
 
 	def _close(self, row: Doc, plan: Nothing) -> None:
 		"""Nothing is to be sent. What another document's invoice bills shows that one."""
 		document = (row["reference_doctype"], row["reference_name"])
 		outbox.close(self.context, row, plan.status, cause=plan.cause, message=plan.message)
-		batches.tell(self.context, *document, "")
+		tell(self.context, *document, "")
 		if plan.billed_by:
 			billed.note(self.store, self.context.organisation, plan.billed_by, [document], Decimal(0))
 			self.mirror.show_on(document)
@@ -279,8 +280,11 @@ class Push:
 		message = " ".join(problem.message for problem in plan.problems)
 		advice = " ".join(dict.fromkeys(problem.advice for problem in plan.problems))
 		first = plan.problems[0]
-		outbox.hold(self.context, row, first.cause, message, advice)
-		batches.tell(self.context, row["reference_doctype"], row["reference_name"], f"{message} {advice}")
+		held = outbox.hold(self.context, row, first.cause, message, advice)
+		if held and plan.review:
+			place = (self.store, self.context.clock, self.context.organisation)
+			matches.note(*place, row["reference_doctype"], row["reference_name"], plan.review)
+		tell(self.context, row["reference_doctype"], row["reference_name"], f"{message} {advice}")
 		log.write(
 			self.context,
 			log.PUSH,
@@ -483,7 +487,7 @@ class Push:
 def _would_send(planner: Planner, row: Doc) -> bool:
 	"""Whether the document of a linked row has changes for Xero. One that cannot be planned has not."""
 	try:
-		return isinstance(planner.plan(row), Send)
+		return isinstance(planner.plan(row), (Send, Look))
 	except ODD_DATA:
 		return False
 

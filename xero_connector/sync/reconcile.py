@@ -15,7 +15,7 @@ from typing import Any
 from xero_connector.mapping import mirror as mapping
 from xero_connector.mapping.money import cents
 from xero_connector.store.protocol import Doc
-from xero_connector.sync import links, outbox, triggers
+from xero_connector.sync import links, outbox, payment_entries, triggers
 from xero_connector.sync.context import Context, Report
 from xero_connector.sync.entities import BILLING
 from xero_connector.sync.errors import ODD_DATA, LeaseLost
@@ -144,7 +144,9 @@ class Reconciliation:
 		with self.store.transaction():
 			self.store.update(doctype, row["name"], mapping.gone(doctype))
 			link = links.of_record(self.store, self.context.organisation, polled.entity, row["xero_id"])
-			if link:
+			if doctype == "Xero Payment":
+				payment_entries.payment_gone(self.store, row["name"])
+			elif link:
 				self.store.update("Xero Link", link["name"], {"status": links.GONE})
 		reference = _record(polled.entity, row["xero_id"])
 		if link:
@@ -161,7 +163,8 @@ class Reconciliation:
 		planner = Planner(
 			self.context, load_books(self.store, tenant, self.context.site_url), self.pull.mirror
 		)
-		for link in self.store.find("Xero Link", {"organisation": tenant}):
+		sent = {"organisation": tenant, "xero_entity": ("!=", payment_entries.ENTITY)}
+		for link in self.store.find("Xero Link", sent):
 			self.lease.keep()
 			doctype, name = link["reference_doctype"], link["reference_name"]
 			if self.store.get(doctype, name) is None:
@@ -252,12 +255,21 @@ class Reconciliation:
 					f" {cents(invoice['amount_credited'])} credited; here {paid} and {credited} are missing.",
 					_record("Invoice", invoice["xero_id"]),
 				)
+		self._entries()
 		self.lease.keep()
 		with self.store.transaction():
 			wrote = write_sums(self.store, self.context.clock, self._customers())
 		for customer in wrote:
 			self.findings.add(
 				REPAIRED, "sums", "The customer showed other sums.", _document("Customer", customer)
+			)
+
+	def _entries(self) -> None:
+		"""Payments that could not be entered here."""
+		held = {"organisation": self.context.organisation, "entry_status": payment_entries.HELD}
+		for payment in self.store.find("Xero Payment", held, fields=["xero_id", "entry_message"]):
+			self.findings.add(
+				TOLD, "payment-entry", payment["entry_message"], _record("Payment", payment["xero_id"])
 			)
 
 	def _customers(self) -> Iterator[str]:

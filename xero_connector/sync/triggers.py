@@ -9,7 +9,7 @@ from typing import Any
 from xero_connector.clock import Clock
 from xero_connector.mapping.conditions import holds
 from xero_connector.store.protocol import Doc, Store
-from xero_connector.sync import billed, links, organisations, outbox, requests
+from xero_connector.sync import billed, links, matches, organisations, outbox, requests
 from xero_connector.sync.entities import (
 	DOCUMENTS,
 	INVOICE,
@@ -38,33 +38,33 @@ CHOSEN_BY = {
 WON_BY = {QUOTATION: (QUOTATION_ORDERED, "Ordered"), OPPORTUNITY: (OPPORTUNITY_WON, requests.WON)}
 """The trigger by which a document is invoiced when it has this status."""
 
+ITEM_CHOICES = {"sales_account", "item_accounts", "price_list", "no_tax_rate", "taxes"}
+"""Choices of an organisation that decide what its items say in Xero."""
+
+MERGE_THERE = "Merge the two contacts in Xero as well: this review ends by itself then."
+
 
 def document_saved(store: Store, clock: Clock, doc: Doc, user: str | None = None) -> set[str]:
 	"""A document was saved or submitted; returns the organisations with work.
 
 	Customers go to every organisation that takes them; an Address or Contact counts for the customers that
-	have it as their main one; an Item counts once it is in Xero or on its way there (a new one goes with the
-	first document that needs it); orders, invoices and quotations count when they are submitted,
-	opportunities when they are won.
+	have it as their main one or are linked with it; an Item counts once it is in Xero or on its way there (a
+	new one goes with the first document that needs it), and so does its price; orders, invoices and
+	quotations count when they are submitted, opportunities when they are won.
 	"""
 	doctype, name = doc["doctype"], str(doc["name"])
+	if doctype == "Customer" and doc.get("disabled"):
+		_drop(store, doctype, name, "disabled", f"{name} is disabled here.")
+		return set()
 	if doctype == "Customer":
 		return _customer_changed(store, clock, name, user)
 	if doctype in ("Address", "Contact"):
-		field = f"customer_primary_{doctype.lower()}"
 		queued: set[str] = set()
-		for customer in store.find("Customer", {field: name}, fields=["name"]):
-			queued |= _customer_changed(store, clock, customer["name"], user)
+		for customer in sorted(_customers_of(store, doc)):
+			queued |= _customer_changed(store, clock, customer, user)
 		return queued
-	if doctype == "Item":
-		queued = set()
-		for organisation in organisations.accepting(store):
-			tenant = organisation["name"]
-			on_its_way = store.get("Xero Outbox", outbox.row_name(tenant, "Item", name))
-			if on_its_way or links.of_document(store, tenant, "Item", name):
-				outbox.enqueue(store, clock, tenant, "Item", name, user=user)
-				queued.add(tenant)
-		return queued
+	if doctype in ("Item", "Item Price"):
+		return _item_changed(store, clock, name if doctype == "Item" else str(doc["item_code"]), user)
 	if doctype == OPPORTUNITY and not stands(doc):
 		return document_cancelled(store, clock, doc, user)
 	if doctype in CHOSEN_BY and stands(doc):
@@ -98,6 +98,42 @@ def document_deleted(
 	"""A document was deleted: nothing waits for it any more, but what its cancellation takes back. What else
 	is in Xero stays there, with its link.
 	"""
+	_drop(store, doctype, name, "deleted", f"{doctype} {name} was deleted.")
+	for review in store.find("Xero Match", {"reference_doctype": doctype, "reference_name": name}):
+		matches.settle(store, clock, review["organisation"], doctype, name)
+	return set()
+
+
+def documents_merged(store: Store, clock: Clock, doctype: str, old: str, new: str) -> None:
+	"""A document is about to be merged into another: where both have a record in Xero, the link of the old
+	one is let go, because a document has one. Of two contacts a person is told: only Xero's own screen merges
+	them.
+	"""
+	for review in store.find("Xero Match", {"reference_doctype": doctype, "reference_name": old}):
+		store.delete("Xero Match", review["name"])
+	kept = {
+		link["organisation"]: link
+		for link in store.find("Xero Link", {"reference_doctype": doctype, "reference_name": new})
+	}
+	for link in store.find("Xero Link", {"reference_doctype": doctype, "reference_name": old}):
+		if link["organisation"] not in kept:
+			continue
+		if link["xero_entity"] == "Contact":
+			_ask_to_merge(store, clock, kept[link["organisation"]], link)
+		store.delete("Xero Link", link["name"])
+
+
+def _ask_to_merge(store: Store, clock: Clock, kept: Doc, gone: Doc) -> None:
+	tenant = kept["organisation"]
+	both = {"organisation": tenant, "xero_id": ("in", (kept["xero_id"], gone["xero_id"]))}
+	shown = matches.candidates(store, tenant, store.find("Xero Contact", both), "One customer here.")
+	message = f"{gone['reference_name']} was merged into {kept['reference_name']} here; in Xero they are two."
+	review = matches.Review("merged-here", message, MERGE_THERE, shown)
+	matches.note(store, clock, tenant, kept["reference_doctype"], kept["reference_name"], review)
+
+
+def _drop(store: Store, doctype: str, name: str, cause: str, message: str) -> None:
+	"""Nothing of this document waits any more but what its cancellation takes back."""
 	for row in store.find("Xero Outbox", {"reference_doctype": doctype, "reference_name": name}):
 		waits = row["status"] in (outbox.QUEUED, outbox.WAITING, outbox.HELD)
 		if waits and row["action"] != outbox.VOID:
@@ -105,9 +141,8 @@ def document_deleted(
 				"Xero Outbox",
 				row["name"],
 				{"version": row["version"]},
-				{"status": outbox.CANCELLED, "cause": "deleted", "message": f"{doctype} {name} was deleted."},
+				{"status": outbox.CANCELLED, "cause": cause, "message": message},
 			)
-	return set()
 
 
 def request_invoice(
@@ -252,6 +287,17 @@ def choices_changed(store: Store, clock: Clock, organisation: str, user: str | N
 	return len(rows)
 
 
+def items_changed(store: Store, clock: Clock, organisation: str, user: str | None = None) -> int:
+	"""Prices, accounts or taxes of items were chosen anew: what is in Xero follows, and is checked; returns
+	how many.
+	"""
+	ours = {"organisation": organisation, "reference_doctype": "Item"}
+	items = store.find("Xero Link", ours, fields=["reference_name"])
+	for link in items:
+		outbox.enqueue(store, clock, organisation, "Item", link["reference_name"], user=user)
+	return len(items)
+
+
 def takers_of_customer(store: Store, name: str) -> set[str]:
 	"""The organisations that a customer goes to: those that take all, and those that have it."""
 	return {
@@ -266,6 +312,26 @@ def _customer_changed(store: Store, clock: Clock, name: str, user: str | None) -
 	for tenant in sorted(takers):
 		outbox.enqueue(store, clock, tenant, "Customer", name, user=user)
 	return takers
+
+
+def _customers_of(store: Store, doc: Doc) -> set[str]:
+	"""The customers that an Address or Contact belongs to, but those that are disabled."""
+	main = {f"customer_primary_{doc['doctype'].lower()}": doc["name"]}
+	linked = {row["link_name"] for row in doc.get("links") or [] if row.get("link_doctype") == "Customer"}
+	found = linked | {row["name"] for row in store.find("Customer", main, fields=["name"])}
+	active = {"name": ("in", sorted(found)), "disabled": 0}
+	return {row["name"] for row in store.find("Customer", active, fields=["name"])} if found else set()
+
+
+def _item_changed(store: Store, clock: Clock, name: str, user: str | None) -> set[str]:
+	queued = set()
+	for organisation in organisations.accepting(store):
+		tenant = organisation["name"]
+		on_its_way = store.get("Xero Outbox", outbox.row_name(tenant, "Item", name))
+		if on_its_way or links.of_document(store, tenant, "Item", name):
+			outbox.enqueue(store, clock, tenant, "Item", name, user=user)
+			queued.add(tenant)
+	return queued
 
 
 def _document_changed(store: Store, clock: Clock, doc: Doc, user: str | None) -> set[str]:

@@ -32,10 +32,12 @@ OWN_ROWS = (
 	"Xero Conflict",
 	"Xero Contact",
 	"Xero Cursor",
+	"Xero Import",
 	"Xero Invoice",
 	"Xero Item",
 	"Xero Lease",
 	"Xero Link",
+	"Xero Match",
 	"Xero Outbox",
 	"Xero Payment",
 	"Xero Quote",
@@ -252,7 +254,7 @@ def remove_organisation(tenant: str) -> None:
 		if name:
 			frappe.delete_doc(doctype, name, force=True, ignore_permissions=True)
 	frappe.db.commit()
-	for name in ("cycle", "drain", "fetch", "pull", "reconcile"):
+	for name in ("cycle", "drain", "fetch", "history", "items", "pull", "reconcile"):
 		for turn in ("", jobs.turn()):
 			job = get_job(jobs.job_id(name, tenant) + turn)
 			if job:

@@ -26,7 +26,7 @@ class XeroLink(Document):
 		reference_name: DF.DynamicLink | None
 		status: DF.Literal["Linked", "Archived", "Gone"]
 		url: DF.Data | None
-		xero_entity: DF.Literal["Contact", "Item", "Invoice", "Quote", "CreditNote"]
+		xero_entity: DF.Literal["Contact", "Item", "Invoice", "Quote", "CreditNote", "Payment"]
 		xero_id: DF.Data | None
 		xero_number: DF.Data | None
 
