@@ -207,8 +207,8 @@ def test_the_days_limit_costs_no_row_an_attempt(world: World) -> None:
 @pytest.mark.parametrize(
 	("priority", "seconds"),
 	[
-		(outbox.USUAL, [44, 50, 36]),  # six of the first minute went before, ten are left to others
-		(outbox.PERSON_WAITS, [54, 60, 16]),
+		(outbox.USUAL, [46, 50, 34]),  # four of the first minute went before, ten are left to others
+		(outbox.PERSON_WAITS, [56, 60, 14]),
 	],
 )
 def test_a_push_of_130_calls_takes_as_long_as_xero_asks(

@@ -150,7 +150,7 @@ def history(organisation: str) -> None:
 def refresh(organisation: str) -> None:
 	"""Read accounts, tax rates, currencies and lock dates again."""
 	if _begin(organisation):
-		_tell(organisation, wiring.engine(organisation).refresh_reference())
+		_tell(organisation, wiring.engine(organisation).refresh_reference(pickers=True))
 
 
 def sweep() -> None:

@@ -60,9 +60,11 @@ class FrappeStore:
 	) -> list[Doc]:
 		meta = _meta(doctype)
 		table = frappe.qb.DocType(doctype)
-		secret = {field.fieldname for field in meta.get("fields", {"fieldtype": "Password"})}
+		unread = {
+			field.fieldname for field in meta.fields if field.fieldtype == "Password" or field.is_virtual
+		}
 		columns = meta.get_valid_columns() if fields is None else ["name", *fields]
-		wanted = [column for column in dict.fromkeys(columns) if column not in secret]
+		wanted = [column for column in dict.fromkeys(columns) if column not in unread]
 		query = frappe.qb.from_(table).select(*(table[_column(meta, field)] for field in wanted))
 		for condition in _conditions(meta, table, filters or {}):
 			query = query.where(condition)

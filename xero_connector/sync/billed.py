@@ -15,6 +15,9 @@ from xero_connector.sync.entities import INVOICE, OPPORTUNITY, ORDER, QUOTATION,
 Key = tuple[str, str]
 """(doctype, name) of a document here."""
 
+BILLED_ALREADY = "billed-already"
+"""The cause on the row of a document that the invoice of another bills."""
+
 MADE_FROM = {INVOICE: ("sales_order", ORDER), ORDER: ("prevdoc_docname", QUOTATION)}
 """The field of a line that names what the document was made from, and the doctype of that."""
 

@@ -14,14 +14,14 @@ from xero_connector.mapping.mirror import DEAD
 from xero_connector.mapping.money import ZERO, cents
 from xero_connector.store.protocol import Doc
 from xero_connector.sync import links, outbox, requests
-from xero_connector.sync.billed import MADE_FROM, Key, billers, made_from, sources
+from xero_connector.sync.billed import BILLED_ALREADY, MADE_FROM, Key, billers, made_from, sources
 from xero_connector.sync.context import Context
 from xero_connector.sync.entities import BILLING, REQUEST
 from xero_connector.sync.links import Known
 from xero_connector.sync.mirror import Mirror, kept_in
 from xero_connector.sync.plan import Ask, Nothing, Plan, Wait, problem_of
 
-BILLED_ALREADY, BILLED_BY_OTHERS = "billed-already", "billed-by-others"
+BILLED_BY_OTHERS = "billed-by-others"
 BEYOND, IN_PARTS, AMENDS = "beyond-what-is-billed", "billed-in-parts", "amends-what-is-billed"
 
 
@@ -87,10 +87,10 @@ class Deals:
 			if not self._lives(key):
 				continue
 			ahead = self._row(key)
-			if ahead.get("status") in requests.ON_ITS_WAY:
-				return Wait(
-					row, f"{_said(key)}, which it amends, is taken back in Xero first.", ahead["name"]
-				)
+			if ahead.get("status") in (*requests.ON_ITS_WAY, outbox.HELD):
+				reason = f" ({ahead['message']})" if ahead["status"] == outbox.HELD else ""
+				message = f"{_said(key)}, which it amends, has to be taken back in Xero first{reason}."
+				return Wait(row, message, ahead["name"])
 			message = f"{_said(key)}, which it amends, still stands in Xero as {self._number(key)}."
 			advice = "Ask finance to take that back in Xero, then save this document again."
 			return Ask(row, [problem_of(row, AMENDS, message, advice)])

@@ -78,14 +78,14 @@ class Engine:
 		"""Read only what webhooks announced."""
 		return self._leased("pull", Priority.WEBHOOK, self._fetch)
 
-	def refresh_reference(self) -> Report:
-		"""Read the organisation's accounts, tax rates, currencies, themes, tracking. Whoever connects waits
-		for it.
+	def refresh_reference(self, *, pickers: bool = False) -> Report:
+		"""Read the organisation's accounts, tax rates and currencies. Whoever connects waits for it.
+
+		``pickers``: its branding themes and tracking too, though none is chosen yet.
 		"""
 
 		def work() -> Report:
-			reference.refresh(self.context.at(Priority.PERSON))
-			reference.read_pickers(self.context.at(Priority.PERSON))
+			reference.refresh(self.context.at(Priority.PERSON), pickers=pickers)
 			return Report()
 
 		return self._barred(Priority.PERSON) or self._reported(work)

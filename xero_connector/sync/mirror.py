@@ -335,7 +335,8 @@ class Mirror:
 		if authorised and self.choices:
 			self._do_afterwards(link)
 		if authorised and link["reference_doctype"] == INVOICE:
-			for note in self.store.find(INVOICE, {"return_against": link["reference_name"], "docstatus": 1}):
+			of_it = {"return_against": link["reference_name"], "docstatus": 1}
+			for note in self.store.find(INVOICE, of_it, fields=["name"]):
 				credit = links.of_document(self.store, self.organisation, INVOICE, note["name"])
 				if credit:
 					self._do_afterwards(credit)

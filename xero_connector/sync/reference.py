@@ -29,9 +29,10 @@ R = TypeVar("R")
 ACTIVE = "ACTIVE"
 
 
-def refresh(context: Context) -> None:
+def refresh(context: Context, *, pickers: bool = False) -> None:
 	"""Read the organisation, its accounts and tax rates (three calls), and fill choices left empty; its
-	currencies too (a fourth), once a document has needed them.
+	currencies too (a fourth), once a document has needed them; its branding themes and tracking categories
+	(two more) where one is chosen, or if ``pickers`` are wanted to choose from.
 
 	What disappeared from Xero is marked DELETED here, so that a mapping to it is seen.
 	"""
@@ -41,6 +42,8 @@ def refresh(context: Context) -> None:
 	rates = _read(api, "TaxRates", "TaxRates", mirrored_tax_rate)
 	if context.settings().get("currencies"):
 		read_currencies(context)
+	if pickers or context.settings().get("branding_theme") or context.settings().get("tracking"):
+		_read_pickers(context)
 	with store.transaction():
 		_mirror(context, "Xero Account", "xero_id", accounts)
 		_mirror(context, "Xero Tax Rate", "tax_type", rates)
@@ -56,7 +59,7 @@ def refresh(context: Context) -> None:
 		)
 
 
-def read_pickers(context: Context) -> None:
+def _read_pickers(context: Context) -> None:
 	"""Read the branding themes and tracking categories that can be chosen (two calls). Not every server that
 	speaks Xero's API has them.
 	"""

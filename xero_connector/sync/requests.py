@@ -45,7 +45,7 @@ WHOLE = Asked()
 def of_source(store: Store, doctype: str, name: str) -> list[Doc]:
 	"""All requests of a document, in the order of their numbers."""
 	found = store.find(REQUEST, {"source_doctype": doctype, "source_name": name})
-	return sorted(found, key=number_of)
+	return sorted(({**request, "doctype": REQUEST} for request in found), key=number_of)
 
 
 def live(store: Store, doctype: str, name: str) -> list[Doc]:

@@ -10,7 +10,6 @@ from xero_connector.clock import Clock
 from xero_connector.mapping.conditions import holds
 from xero_connector.store.protocol import Doc, Store
 from xero_connector.sync import billed, links, matches, organisations, outbox, requests
-from xero_connector.sync.deals import BILLED_ALREADY
 from xero_connector.sync.entities import (
 	DOCUMENTS,
 	INVOICE,
@@ -264,7 +263,7 @@ def _done(store: Store, organisation: str, doctype: str) -> set[str]:
 	"""The documents of a type that are in Xero, or billed there by another."""
 	ours = {"organisation": organisation, "reference_doctype": doctype}
 	done = {link["reference_name"] for link in store.find("Xero Link", ours, fields=["reference_name"])}
-	others = {**ours, "status": outbox.CANCELLED, "cause": BILLED_ALREADY}
+	others = {**ours, "status": outbox.CANCELLED, "cause": billed.BILLED_ALREADY}
 	done |= {row["reference_name"] for row in store.find("Xero Outbox", others, fields=["reference_name"])}
 	parts = {"source_doctype": doctype, "status": requests.REQUESTED}
 	return done | {row["source_name"] for row in store.find(REQUEST, parts, fields=["source_name"])}

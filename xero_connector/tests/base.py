@@ -116,6 +116,12 @@ class SiteTestCase(FrappeCase):
 		]
 		return self.made({**self.order_values(customer, items), **values})
 
+	def quotation(self, customer: str, **values: Any) -> str:
+		"""A draft over 100.50 pounds without tax."""
+		items = [{"item_code": self.item(), "qty": 2, "rate": 50.25}]
+		quoted = {"doctype": "Quotation", "quotation_to": "Customer", "party_name": customer}
+		return self.made({**self.order_values(customer, items), **quoted, **values})
+
 	def order_values(self, customer: str, items: list[dict[str, Any]]) -> dict[str, Any]:
 		return {
 			"doctype": "Sales Order",

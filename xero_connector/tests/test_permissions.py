@@ -6,11 +6,13 @@ from typing import Any
 
 import frappe
 
-from xero_connector.desk import conflicts, connect, demo, orders, outbox, panel
+from xero_connector.desk import conflicts, connect, demo, documents, outbox, panel
 from xero_connector.store.frappe import FrappeStore
 from xero_connector.tests.base import SiteTestCase
 
 OPEN_TO_ALL = {"xero_connector.desk.webhook.receive"}
+
+ORDER = {"doctype": "Sales Order", "name": ""}
 
 CALLS: dict[str, tuple[Any, dict[str, str]]] = {
 	"xero_connector.desk.conflicts.resolve": (conflicts.resolve, {"conflict": "x", "choice": "Xero"}),
@@ -27,8 +29,11 @@ CALLS: dict[str, tuple[Any, dict[str, str]]] = {
 		demo.act_as_accountant,
 		{"invoice": "x", "action": "Void"},
 	),
-	"xero_connector.desk.orders.create_xero_invoice": (orders.create_xero_invoice, {"sales_order": ""}),
-	"xero_connector.desk.orders.progress": (orders.progress, {"sales_order": ""}),
+	"xero_connector.desk.documents.cancel_part": (documents.cancel_part, {"request": ""}),
+	"xero_connector.desk.documents.create_part_invoice": (documents.create_part_invoice, ORDER),
+	"xero_connector.desk.documents.create_xero_invoice": (documents.create_xero_invoice, ORDER),
+	"xero_connector.desk.documents.create_xero_quote": (documents.create_xero_quote, {"name": ""}),
+	"xero_connector.desk.documents.progress": (documents.progress, ORDER),
 	"xero_connector.desk.outbox.try_again": (outbox.try_again, {"names": "[]"}),
 	"xero_connector.desk.panel.customer_panel": (panel.customer_panel, {"customer": ""}),
 }
@@ -62,12 +67,32 @@ class TestMethods(SiteTestCase):
 
 	def test_nobody_without_a_role_may_call_any(self) -> None:
 		customer = self.customer()
-		existing = {"customer": customer, "sales_order": self.sales_order(customer)}
+		existing = {
+			"customer": customer,
+			"name": self.sales_order(customer),
+			"request": self.request(customer),
+		}
 		user = self.user("Blogger")
 		for name, (method, arguments) in CALLS.items():
+			given = {key: existing.get(key, value) for key, value in arguments.items()}
+			if method is documents.create_xero_quote:
+				given["name"] = self.quotation(customer)
 			frappe.set_user(user)
 			with self.assertRaises(frappe.PermissionError, msg=name):
-				method(**{key: existing.get(key, value) for key, value in arguments.items()})
+				method(**given)
+			frappe.set_user("Administrator")
+
+	def request(self, customer: str) -> str:
+		return self.made(
+			{
+				"doctype": "Xero Invoice Request",
+				"name": frappe.generate_hash(length=8),
+				"source_doctype": "Sales Order",
+				"source_name": self.sales_order(customer),
+				"company": self.company(),
+				"currency": "GBP",
+			}
+		)
 
 	def test_a_sales_user_may_not_run_the_connector(self) -> None:
 		user = self.user("Sales User")
