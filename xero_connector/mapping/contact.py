@@ -61,6 +61,11 @@ def contact_number(name: str, doctype: str = "Customer") -> str:
 	return key if len(key) <= 50 else f"{key[:37]}-{hashlib.sha256(key.encode()).hexdigest()[:12]}"
 
 
+def is_before_customer(number: str) -> bool:
+	"""Whether a contact has the number of a Lead or Prospect."""
+	return number.startswith(("Lead ", "Prospect "))
+
+
 def contact_rules(field_map: Sequence[FieldMapLine]) -> dict[str, Rule]:
 	"""How each path is merged: as the map says; the payment terms go to Xero."""
 	return {**rules_of(field_map), **dict.fromkeys(TERMS_PATHS, Rule(TO_XERO))}
@@ -98,8 +103,8 @@ def to_contact(
 		if problem:
 			cause, message, advice = problem
 			own = sources[line["erp_doctype"]].get("name")  # without a Contact, the Customer has copies of it
-			doctype = SOURCES[line["erp_doctype"]]
-			where, name = (doctype, own) if own else ("Customer", customer["name"])
+			doctype = sources[line["erp_doctype"]].get("doctype") or SOURCES[line["erp_doctype"]]
+			where, name = (doctype, own) if own else (customer.get("doctype", "Customer"), customer["name"])
 			problems.append(Problem(cause, message, advice, where, str(name), line["erp_field"]))
 	if problems:
 		raise MappingError(problems)

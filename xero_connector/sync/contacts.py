@@ -29,7 +29,8 @@ from xero_connector.mapping.fields import (
 	TO_XERO,
 	FieldMapLine,
 )
-from xero_connector.mapping.merge import NEWEST_WINS, Base, Merge, merge
+from xero_connector.mapping.lead import lead_party, prospect_party
+from xero_connector.mapping.merge import NEWEST_WINS, Base, Merge, Rule, merge
 from xero_connector.store.protocol import Changed, Doc, Store, StoreError
 from xero_connector.sync import conflicts, links, outbox, triggers
 from xero_connector.sync.context import Context
@@ -53,6 +54,8 @@ class Contacts:
 		)
 		self.rules = contact_rules(self.field_map)
 		self.paths = list(self.rules)
+		self.one_way = dict.fromkeys(self.rules, Rule(TO_XERO))
+		"""How a Lead or Prospect is merged: what Xero has of it is for the customer that it becomes."""
 		self.sent_paths = [
 			line["xero_field"]
 			for line in self.field_map
@@ -147,7 +150,7 @@ class Contacts:
 		current = self._locked(link)
 		if current["base"] != link["base"]:  # and what this transaction sees of the documents may be as old
 			raise Changed(f"The link of {link['reference_name']} moved meanwhile.")
-		customer = self.store.get("Customer", link["reference_name"])
+		customer = self.store.get(link["reference_doctype"], link["reference_name"])
 		if customer is None:
 			return []
 		ours, base = self._held(customer), base_of(link)
@@ -165,7 +168,7 @@ class Contacts:
 			elif path not in merged.agreed:
 				base.see(path, their)
 		self._keep(link, base)
-		for kind in self._too_little(customer, theirs):
+		for kind in self._too_little(customer, theirs) if not_taken else ():
 			not_taken = {
 				path: why for path, why in not_taken.items() if not path.startswith(f"Addresses[{kind}]")
 			}
@@ -211,11 +214,13 @@ class Contacts:
 		self, link: Doc, base: Base, ours: Mapping[str, Any], theirs: Mapping[str, Any], changed_at: str
 	) -> Merge:
 		newer = self.follows_newest and self._edited_after(link, changed_at)
-		return merge(self.rules, base, ours, theirs, ours_is_newer=newer)
+		rules = self.rules if link["reference_doctype"] == "Customer" else self.one_way
+		return merge(rules, base, ours, theirs, ours_is_newer=newer)
 
 	def _edited_after(self, link: Doc, changed_at: str) -> bool:
 		"""Whether the customer was edited here after Xero's record changed (UTC text)."""
-		name = outbox.row_name(self.context.organisation, "Customer", link["reference_name"])
+		doctype, reference = link["reference_doctype"], link["reference_name"]
+		name = outbox.row_name(self.context.organisation, doctype, reference)
 		row = self.store.get("Xero Outbox", name) or {}
 		return str(row.get("edited_at") or "") > changed_at
 
@@ -249,6 +254,14 @@ class Contacts:
 		self.store.update("Xero Link", link["name"], {"base": links.dump_base(as_dict(base))})
 
 	def _party(self, customer: Doc) -> Party:
+		"""The documents of a Customer, or of a Lead or Prospect as if it was one."""
+		doctype, name = customer.get("doctype"), customer["name"]
+		if doctype == "Lead":
+			return lead_party(customer, self._linked("Address", "Lead", name))
+		if doctype == "Prospect":
+			leads = customer.get("leads") or [{}]
+			contact, address = (self._linked(kind, "Prospect", name) for kind in ("Contact", "Address"))
+			return prospect_party(customer, self._get("Lead", leads[0].get("lead")), contact, address)
 		return Party(
 			customer,
 			self._get("Address", customer.get(MAIN["Address"])),
@@ -260,6 +273,11 @@ class Contacts:
 	def _shipping(self, customer: str) -> Doc | None:
 		"""Where goods go, if the map asks for it: the address that ERPNext prefers for shipping."""
 		return preferred_shipping(self.store, customer) if self.ships else None
+
+	def _linked(self, kind: str, doctype: str, name: str) -> Doc | None:
+		"""The first Address or Contact, by name, that is linked with a Lead or Prospect."""
+		row = {"link_doctype": doctype, "link_name": name}
+		return next(iter(self.store.find_by_row(kind, "links", row)), None)
 
 	def _held(self, customer: Doc) -> dict[str, Any]:
 		return held(self._party(customer), self.field_map)
@@ -274,7 +292,7 @@ class Contacts:
 		if own:
 			with _taken_by("Customer"):
 				self.store.update("Customer", customer["name"], own)
-		others = triggers.takers_of_customer(self.store, customer["name"]) - {self.context.organisation}
+		others = triggers.takers(self.store, "Customer", customer["name"]) - {self.context.organisation}
 		for organisation in sorted(others):
 			outbox.enqueue(self.store, self.context.clock, organisation, "Customer", customer["name"])
 		after = self.store.get("Customer", customer["name"])

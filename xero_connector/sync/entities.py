@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-ENTITY = {"Customer": "Contact", "Item": "Item", "Sales Order": "Invoice"}
+ENTITY = {
+	"Customer": "Contact",
+	"Prospect": "Contact",
+	"Lead": "Contact",
+	"Item": "Item",
+	"Sales Order": "Invoice",
+}
 """What a document becomes in Xero."""
 
 COLLECTION = {"Contact": "Contacts", "Item": "Items", "Invoice": "Invoices"}

@@ -243,7 +243,8 @@ class Mirror:
 				self._links["Contact", key] = value
 		answer = f"Merged into {known.get('contact_name') or survivor} in Xero."
 		self._log("Contact", survivor, ["MergedToContactID"], link, answer)
-		self.adopt_contact({"ContactID": survivor}, link["reference_name"])
+		if link["reference_doctype"] == "Customer":
+			self.adopt_contact({"ContactID": survivor}, link["reference_name"])
 		read_again(self.context, "Contact", survivor, answer)
 
 	def _ask_about_merge(self, link: Doc, other: Doc) -> None:
@@ -429,7 +430,7 @@ class Mirror:
 
 	def _customer_of(self, contact_id: str) -> str | None:
 		link = self._link("Contact", contact_id) if contact_id else None
-		return link.get("reference_name") if link else None
+		return link["reference_name"] if link and link["reference_doctype"] == "Customer" else None
 
 	def _owner(self, contact_id: str, before: Doc | None) -> str | None:
 		"""The customer of a contact; a document of one merged into another here, with another contact, keeps

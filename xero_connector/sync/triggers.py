@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from xero_connector.clock import Clock
 from xero_connector.store.protocol import Doc, Store
-from xero_connector.sync import links, matches, organisations, outbox
+from xero_connector.sync import leads, links, matches, organisations, outbox
 from xero_connector.sync.errors import SyncError
 
 ON_SUBMIT = "Sales Order Submit"
@@ -15,8 +15,8 @@ MERGE_THERE = "Merge the two contacts in Xero as well: this review ends by itsel
 
 
 def document_saved(store: Store, clock: Clock, doc: Doc, user: str | None = None) -> set[str]:
-	"""A Customer, Address, Contact, Item or Sales Order was saved or submitted; returns the organisations
-	with work.
+	"""A Customer, Lead, Prospect, Address, Contact, Item or Sales Order was saved or submitted; returns the
+	organisations with work.
 
 	Customers go to every organisation that takes them; an Address or Contact counts for the customers that
 	have it as their main one or are linked with it; an Item counts once it is in Xero or on its way there (a
@@ -26,12 +26,15 @@ def document_saved(store: Store, clock: Clock, doc: Doc, user: str | None = None
 	if doctype == "Customer" and doc.get("disabled"):
 		_drop(store, doctype, name, "disabled", f"{name} is disabled here.")
 		return set()
-	if doctype == "Customer":
-		return _customer_changed(store, clock, name, user)
+	if doctype in leads.FIRMS:
+		return _firm_changed(store, clock, doctype, name, user)
 	if doctype in ("Address", "Contact"):
 		queued: set[str] = set()
 		for customer in sorted(_customers_of(store, doc)):
-			queued |= _customer_changed(store, clock, customer, user)
+			queued |= _firm_changed(store, clock, "Customer", customer, user)
+		for row in doc.get("links") or []:
+			if row.get("link_doctype") in ("Lead", "Prospect"):
+				queued |= _firm_changed(store, clock, row["link_doctype"], str(row["link_name"]), user)
 		return queued
 	if doctype == "Item":
 		queued = set()
@@ -177,20 +180,25 @@ def choices_changed(store: Store, clock: Clock, organisation: str, user: str | N
 	return len(rows)
 
 
-def takers_of_customer(store: Store, name: str) -> set[str]:
-	"""The organisations that a customer goes to: those that take all, and those that have it."""
+def takers(store: Store, doctype: str, name: str) -> set[str]:
+	"""The organisations that a Customer, Lead or Prospect goes to: those that take all, and those that have
+	it.
+	"""
 	return {
 		row["name"]
 		for row in organisations.accepting(store)
-		if row.get("push_customers") or links.of_document(store, row["name"], "Customer", name)
+		if row.get(leads.SENT_BY[doctype]) or links.of_document(store, row["name"], doctype, name)
 	}
 
 
-def _customer_changed(store: Store, clock: Clock, name: str, user: str | None) -> set[str]:
-	takers = takers_of_customer(store, name)
-	for tenant in sorted(takers):
-		outbox.enqueue(store, clock, tenant, "Customer", name, user=user)
-	return takers
+def _firm_changed(store: Store, clock: Clock, doctype: str, name: str, user: str | None) -> set[str]:
+	"""A Customer, Lead or Prospect changed; a Lead counts for its Prospects too."""
+	queued = takers(store, doctype, name)
+	for tenant in sorted(queued):
+		outbox.enqueue(store, clock, tenant, doctype, name, user=user)
+	for prospect in leads.prospects_of(store, name) if doctype == "Lead" else ():
+		queued |= _firm_changed(store, clock, "Prospect", prospect, user)
+	return queued
 
 
 def _customers_of(store: Store, doc: Doc) -> set[str]:
