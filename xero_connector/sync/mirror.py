@@ -17,7 +17,7 @@ from xero_connector.mapping import mirror as mapping
 from xero_connector.mapping.invoice import order_fields
 from xero_connector.mapping.money import cents
 from xero_connector.store.protocol import Doc, Store
-from xero_connector.sync import links, log, matches, outbox
+from xero_connector.sync import groups, links, log, matches, outbox
 from xero_connector.sync.again import read_again
 from xero_connector.sync.balance import Balance
 from xero_connector.sync.contacts import Contacts
@@ -47,7 +47,9 @@ class Mirror:
 		self.context = context
 		self.store = context.store
 		self.organisation = context.organisation
-		self.base_currency = str(context.settings().get("base_currency") or "")
+		settings = context.settings()
+		self.base_currency = str(settings.get("base_currency") or "")
+		self.sends_groups = bool(settings.get("contact_groups"))
 		self.contacts = Contacts(context)
 		self.refusals: dict[str, dict[str, str]] = {}
 		"""Why ERPNext does not take what changed at a contact (Xero id), so that a person is asked."""
@@ -450,6 +452,10 @@ class Mirror:
 		known = self.known("Xero Contact", contact_id) or {}
 		if str(known.get("updated_utc") or "") > str(contact.get("UpdatedDateUTC") or ""):
 			read_again(self.context, "Contact", contact_id, "Changed before it was linked.")
+		if self.sends_groups:
+			found = self.store.find("Customer", {"name": customer}, fields=["customer_group"])
+			for row in found:
+				groups.note(self.store, self.context.clock, self.organisation, row["customer_group"])
 		for doctype in ("Xero Invoice", "Xero Payment"):
 			for row in self.store.find(
 				doctype, {"organisation": self.organisation, "contact_id": contact_id}

@@ -119,5 +119,5 @@ def accepting(store: Store, **filters: object) -> list[Doc]:
 	return store.find(
 		"Xero Organisation",
 		{"status": ("in", (CONNECTED, RECONNECT_NEEDED)), **filters},
-		fields=("organisation_name", "company", "invoice_trigger", *SENT_BY.values()),
+		fields=("organisation_name", "company", "invoice_trigger", "contact_groups", *SENT_BY.values()),
 	)

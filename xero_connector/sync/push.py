@@ -14,6 +14,7 @@ from xero_connector.sync.batches import Settlement
 from xero_connector.sync.context import Context, Report
 from xero_connector.sync.entities import COLLECTION, ID_FIELD, KEY_FIELD
 from xero_connector.sync.errors import ODD_DATA
+from xero_connector.sync.groups import Groups
 from xero_connector.sync.leads import FIRMS
 from xero_connector.sync.lease import Lease
 from xero_connector.sync.links import is_saved
@@ -92,6 +93,7 @@ class Push:
 				report += done
 				if done == Report():
 					break
+			report += Groups(self.context, self.lease).run()
 		except XeroError as error:
 			self.pull.recheck()
 			raise Stopped(error, report) from error

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from xero_connector.clock import Clock
 from xero_connector.store.protocol import Doc, Store
-from xero_connector.sync import leads, links, matches, organisations, outbox
+from xero_connector.sync import groups, leads, links, matches, organisations, outbox
 from xero_connector.sync.errors import SyncError
 
 ON_SUBMIT = "Sales Order Submit"
@@ -26,6 +26,8 @@ def document_saved(store: Store, clock: Clock, doc: Doc, user: str | None = None
 	if doctype == "Customer" and doc.get("disabled"):
 		_drop(store, doctype, name, "disabled", f"{name} is disabled here.")
 		return set()
+	if doctype == "Customer":
+		_group_changed(store, clock, doc)
 	if doctype in leads.FIRMS:
 		return _firm_changed(store, clock, doctype, name, user)
 	if doctype in ("Address", "Contact"):
@@ -199,6 +201,15 @@ def _firm_changed(store: Store, clock: Clock, doctype: str, name: str, user: str
 	for prospect in leads.prospects_of(store, name) if doctype == "Lead" else ():
 		queued |= _firm_changed(store, clock, "Prospect", prospect, user)
 	return queued
+
+
+def _group_changed(store: Store, clock: Clock, customer: Doc) -> None:
+	"""A Customer that is in Xero may be in another Customer Group now."""
+	group = customer.get("customer_group")
+	for organisation in organisations.accepting(store, contact_groups=1):
+		link = links.of_document(store, organisation["name"], "Customer", str(customer["name"]))
+		if link and link.get("contact_group") != group:
+			groups.note(store, clock, organisation["name"], group)
 
 
 def _customers_of(store: Store, doc: Doc) -> set[str]:

@@ -16,6 +16,7 @@ class XeroLink(Document):
 		from frappe.types import DF
 
 		base: DF.LongText | None
+		contact_group: DF.Data | None
 		linked_at: DF.Data | None
 		matched_by: DF.Data | None
 		organisation: DF.Link | None

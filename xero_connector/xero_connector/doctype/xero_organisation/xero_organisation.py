@@ -102,6 +102,8 @@ class XeroOrganisation(Document):
 	def on_update(self) -> None:
 		if self.enabled:
 			outbox.choices_changed(self.name)
+		if self.contact_groups and self.has_value_changed("contact_groups"):
+			outbox.groups_chosen(self.name)
 
 	def keep_engine_fields(self) -> None:
 		"""Take the engine's fields from the database: the form of a person may hold older ones."""
