@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from xero_connector.mapping import persons
 from xero_connector.mapping.contact import (
 	Party,
 	contact_rules,
@@ -53,6 +54,9 @@ class Contacts:
 			DEFAULT_FIELD_MAP
 		)
 		self.rules = contact_rules(self.field_map)
+		self.sends_persons = bool(context.settings().get("contact_persons"))
+		if self.sends_persons:
+			self.rules[persons.PATH] = Rule(TO_XERO)
 		self.paths = list(self.rules)
 		self.one_way = dict.fromkeys(self.rules, Rule(TO_XERO))
 		"""How a Lead or Prospect is merged: what Xero has of it is for the customer that it becomes."""
@@ -61,7 +65,9 @@ class Contacts:
 			for line in self.field_map
 			if line.get("enabled") and line["direction"] != FROM_XERO
 		]
-		"""Paths of the map that go to Xero."""
+		if self.sends_persons:
+			self.sent_paths.append(persons.PATH)
+		"""Paths that go to Xero by a choice of the admin."""
 		self.follows_newest = any(rule.policy == NEWEST_WINS for rule in self.rules.values())
 		self.documents = {line["xero_field"]: line["erp_doctype"] for line in self.field_map}
 		"""The document that each path of the map belongs to."""
@@ -101,6 +107,8 @@ class Contacts:
 		ours, base = self._held(customer), Base()
 		for path, rule in self.rules.items():
 			our, their = ours.get(path, ""), theirs.get(path, "")
+			if path == persons.PATH:
+				our = ""  # they are put together, not one list or the other
 			if rule.direction == TO_XERO:
 				base.agree(path, our if their else "", their)
 			elif rule.direction == BOTH:
@@ -268,7 +276,14 @@ class Contacts:
 			self._get("Contact", customer.get(MAIN["Contact"])),
 			self._shipping(customer["name"]),
 			self._get("Payment Terms Template", customer.get("payment_terms")),
+			self._persons(customer) if self.sends_persons else None,
 		)
+
+	def _persons(self, customer: Doc) -> list[Doc]:
+		"""The customer's other Contacts, by name."""
+		row = {"link_doctype": "Customer", "link_name": customer["name"]}
+		found = self.store.find_by_row("Contact", "links", row)
+		return [contact for contact in found if contact["name"] != customer.get(MAIN["Contact"])]
 
 	def _shipping(self, customer: str) -> Doc | None:
 		"""Where goods go, if the map asks for it: the address that ERPNext prefers for shipping."""

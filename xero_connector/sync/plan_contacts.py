@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from xero_connector.mapping import contact as contacts
 from xero_connector.mapping.books import Books
 from xero_connector.mapping.fields import whole_addresses
 from xero_connector.mapping.merge import Base
+from xero_connector.mapping.persons import PATH as PERSONS
+from xero_connector.mapping.persons import together
 from xero_connector.store.protocol import Doc
 from xero_connector.sync import leads, links, log, match, matches, outbox
 from xero_connector.sync.contacts import MAIN, as_dict, base_of
@@ -54,7 +59,7 @@ class ContactPlanner:
 				problem = problem_of(row, review.cause, review.message, review.advice)
 				return Ask(row, [problem], review)
 			if not found.xero_id:
-				return Send(row, CREATE, "Contact", contacts.new_contact(flat, number), flat)
+				return Send(row, CREATE, "Contact", contacts.new_contact(_first_persons(flat), number), flat)
 			if found.xero_id not in self.records:
 				return Look(row, found.xero_id)
 			link = self._link_matched(customer, found)
@@ -75,7 +80,12 @@ class ContactPlanner:
 			changes["ContactNumber"] = number  # it was taken over
 		if not changes:
 			return Nothing(row)
-		whole = whole_addresses(changes, flat, base_of(link).latest)
+		base = base_of(link)
+		whole = whole_addresses(changes, flat, base.latest)
+		if PERSONS in whole:
+			whole[PERSONS] = together(
+				whole[PERSONS], base.local.get(PERSONS, ""), base.latest.get(PERSONS, "")
+			)
 		return Send(row, UPDATE, "Contact", contacts.changed_contact(link["xero_id"], whole), changes)
 
 	def _successor(self, doc: Doc) -> str:
@@ -165,3 +175,10 @@ class ContactPlanner:
 				return
 			except NotTaken as error:
 				refused[error.doctype] = str(error)
+
+
+def _first_persons(flat: Mapping[str, Any]) -> dict[str, Any]:
+	"""What a new contact takes: of the persons as many as Xero keeps."""
+	return {
+		path: together(value, "", "") if path == PERSONS and value else value for path, value in flat.items()
+	}

@@ -50,6 +50,7 @@ class XeroOrganisation(Document):
 		conditions: DF.Table[XeroCondition]
 		connection_id: DF.Data | None
 		contact_groups: DF.Check
+		contact_persons: DF.Check
 		country_code: DF.Data | None
 		currencies: DF.SmallText | None
 		email_invoices: DF.Check
