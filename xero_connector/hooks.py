@@ -59,6 +59,18 @@ doc_events = {
 		"before_rename": "xero_connector.desk.customer.before_rename",
 		"after_rename": "xero_connector.desk.customer.after_rename",
 	},
+	"Lead": {
+		"on_update": "xero_connector.desk.lead.on_update",
+		"on_trash": "xero_connector.desk.lead.on_trash",
+		"before_rename": "xero_connector.desk.lead.before_rename",
+		"after_rename": "xero_connector.desk.lead.after_rename",
+	},
+	"Prospect": {
+		"on_update": "xero_connector.desk.prospect.on_update",
+		"on_trash": "xero_connector.desk.prospect.on_trash",
+		"before_rename": "xero_connector.desk.prospect.before_rename",
+		"after_rename": "xero_connector.desk.prospect.after_rename",
+	},
 	"Address": {
 		"on_update": "xero_connector.desk.address.on_update",
 		"on_trash": "xero_connector.desk.address.on_trash",

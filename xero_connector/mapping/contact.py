@@ -21,6 +21,8 @@ from xero_connector.mapping.fields import (
 	unflatten,
 )
 from xero_connector.mapping.merge import Rule, rules_of
+from xero_connector.mapping.persons import PATH as PERSONS
+from xero_connector.mapping.persons import persons_of, seen_persons
 from xero_connector.mapping.problem import MappingError, Problem
 from xero_connector.mapping.terms import to_payment_terms
 
@@ -28,6 +30,8 @@ Doc = Mapping[str, Any]
 
 TERMS_PATHS = ("PaymentTerms.Sales.Day", "PaymentTerms.Sales.Type")
 """Filled from the customer's Payment Terms Template, which no single field holds."""
+
+PERSON_EMAIL = "Xero does not take the email address of one of the customer's contacts."
 
 ROWS_OF = {
 	"email_id": ("email_ids", "email_id", "is_primary"),
@@ -50,6 +54,8 @@ class Party:
 	contact: Doc | None = None
 	shipping: Doc | None = None
 	terms: Doc | None = None
+	persons: Sequence[Doc] | None = None
+	"""Its other Contacts, where those are sent."""
 
 
 def contact_number(name: str, doctype: str = "Customer") -> str:
@@ -59,6 +65,11 @@ def contact_number(name: str, doctype: str = "Customer") -> str:
 	"""
 	key = name if doctype == "Customer" else f"{doctype} {name}"
 	return key if len(key) <= 50 else f"{key[:37]}-{hashlib.sha256(key.encode()).hexdigest()[:12]}"
+
+
+def is_before_customer(number: str) -> bool:
+	"""Whether a contact has the number of a Lead or Prospect."""
+	return number.startswith(("Lead ", "Prospect "))
 
 
 def contact_rules(field_map: Sequence[FieldMapLine]) -> dict[str, Rule]:
@@ -75,6 +86,8 @@ def held(party: Party, field_map: Sequence[FieldMapLine]) -> dict[str, Any]:
 		line["xero_field"]: _as_xero(line["xero_field"], sources[line["erp_doctype"]].get(line["erp_field"]))
 		for line in _enabled(field_map)
 	}
+	if party.persons is not None:
+		flat[PERSONS] = persons_of(party.persons)
 	xero_terms = to_payment_terms(party.terms)
 	if xero_terms:
 		flat.update(zip(TERMS_PATHS, (xero_terms["Day"], xero_terms["Type"]), strict=True))
@@ -98,9 +111,15 @@ def to_contact(
 		if problem:
 			cause, message, advice = problem
 			own = sources[line["erp_doctype"]].get("name")  # without a Contact, the Customer has copies of it
-			doctype = SOURCES[line["erp_doctype"]]
-			where, name = (doctype, own) if own else ("Customer", customer["name"])
+			doctype = sources[line["erp_doctype"]].get("doctype") or SOURCES[line["erp_doctype"]]
+			where, name = (doctype, own) if own else (customer.get("doctype", "Customer"), customer["name"])
 			problems.append(Problem(cause, message, advice, where, str(name), line["erp_field"]))
+	for person in party.persons or ():
+		problem = _refusal("EmailAddress", person.get("email_id"), ())
+		if problem:
+			problems.append(
+				Problem(problem[0], PERSON_EMAIL, problem[2], "Contact", str(person["name"]), "email_id")
+			)
 	if problems:
 		raise MappingError(problems)
 	return flat
@@ -160,10 +179,13 @@ def seen_contact(contact: Mapping[str, Any], paths: Sequence[str]) -> dict[str, 
 	one value.
 	"""
 	known = [path for path in paths if "[" not in path or contact.get(path.partition("[")[0]) is not None]
-	flat = {path: _text(value) for path, value in flatten(contact, known).items()}
+	plain = [path for path in known if path != PERSONS]
+	flat = {path: _text(value) for path, value in flatten(contact, plain).items()}
 	for path, value in flat.items():
 		if isinstance(value, (dict, list)):
 			raise ValueError(f"Xero sent a {type(value).__name__} as {path}")
+	if PERSONS in paths and contact.get(PERSONS) is not None:
+		flat[PERSONS] = seen_persons(contact)
 	return flat
 
 

@@ -384,7 +384,8 @@ class Settlement:
 			matches.settle(
 				context.store, context.clock, context.organisation, entry["doctype"], entry["name"]
 			)
-			self.mirror.adopt_contact(record, entry["name"])
+			if entry["doctype"] == "Customer":
+				self.mirror.adopt_contact(record, entry["name"])
 		warnings = _messages(record, "Warnings")
 		difference = self._difference(entry, record)
 		if warnings or difference:

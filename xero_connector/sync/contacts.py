@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from xero_connector.mapping import persons
 from xero_connector.mapping.contact import (
 	Party,
 	contact_rules,
@@ -29,7 +30,8 @@ from xero_connector.mapping.fields import (
 	TO_XERO,
 	FieldMapLine,
 )
-from xero_connector.mapping.merge import NEWEST_WINS, Base, Merge, merge
+from xero_connector.mapping.lead import lead_party, prospect_party
+from xero_connector.mapping.merge import NEWEST_WINS, Base, Merge, Rule, merge
 from xero_connector.store.protocol import Changed, Doc, Store, StoreError
 from xero_connector.sync import conflicts, links, outbox, triggers
 from xero_connector.sync.context import Context
@@ -52,13 +54,20 @@ class Contacts:
 			DEFAULT_FIELD_MAP
 		)
 		self.rules = contact_rules(self.field_map)
+		self.sends_persons = bool(context.settings().get("contact_persons"))
+		if self.sends_persons:
+			self.rules[persons.PATH] = Rule(TO_XERO)
 		self.paths = list(self.rules)
+		self.one_way = dict.fromkeys(self.rules, Rule(TO_XERO))
+		"""How a Lead or Prospect is merged: what Xero has of it is for the customer that it becomes."""
 		self.sent_paths = [
 			line["xero_field"]
 			for line in self.field_map
 			if line.get("enabled") and line["direction"] != FROM_XERO
 		]
-		"""Paths of the map that go to Xero."""
+		if self.sends_persons:
+			self.sent_paths.append(persons.PATH)
+		"""Paths that go to Xero by a choice of the admin."""
 		self.follows_newest = any(rule.policy == NEWEST_WINS for rule in self.rules.values())
 		self.documents = {line["xero_field"]: line["erp_doctype"] for line in self.field_map}
 		"""The document that each path of the map belongs to."""
@@ -98,6 +107,8 @@ class Contacts:
 		ours, base = self._held(customer), Base()
 		for path, rule in self.rules.items():
 			our, their = ours.get(path, ""), theirs.get(path, "")
+			if path == persons.PATH:
+				our = ""  # they are put together, not one list or the other
 			if rule.direction == TO_XERO:
 				base.agree(path, our if their else "", their)
 			elif rule.direction == BOTH:
@@ -147,7 +158,7 @@ class Contacts:
 		current = self._locked(link)
 		if current["base"] != link["base"]:  # and what this transaction sees of the documents may be as old
 			raise Changed(f"The link of {link['reference_name']} moved meanwhile.")
-		customer = self.store.get("Customer", link["reference_name"])
+		customer = self.store.get(link["reference_doctype"], link["reference_name"])
 		if customer is None:
 			return []
 		ours, base = self._held(customer), base_of(link)
@@ -165,7 +176,7 @@ class Contacts:
 			elif path not in merged.agreed:
 				base.see(path, their)
 		self._keep(link, base)
-		for kind in self._too_little(customer, theirs):
+		for kind in self._too_little(customer, theirs) if not_taken else ():
 			not_taken = {
 				path: why for path, why in not_taken.items() if not path.startswith(f"Addresses[{kind}]")
 			}
@@ -211,11 +222,13 @@ class Contacts:
 		self, link: Doc, base: Base, ours: Mapping[str, Any], theirs: Mapping[str, Any], changed_at: str
 	) -> Merge:
 		newer = self.follows_newest and self._edited_after(link, changed_at)
-		return merge(self.rules, base, ours, theirs, ours_is_newer=newer)
+		rules = self.rules if link["reference_doctype"] == "Customer" else self.one_way
+		return merge(rules, base, ours, theirs, ours_is_newer=newer)
 
 	def _edited_after(self, link: Doc, changed_at: str) -> bool:
 		"""Whether the customer was edited here after Xero's record changed (UTC text)."""
-		name = outbox.row_name(self.context.organisation, "Customer", link["reference_name"])
+		doctype, reference = link["reference_doctype"], link["reference_name"]
+		name = outbox.row_name(self.context.organisation, doctype, reference)
 		row = self.store.get("Xero Outbox", name) or {}
 		return str(row.get("edited_at") or "") > changed_at
 
@@ -249,17 +262,37 @@ class Contacts:
 		self.store.update("Xero Link", link["name"], {"base": links.dump_base(as_dict(base))})
 
 	def _party(self, customer: Doc) -> Party:
+		"""The documents of a Customer, or of a Lead or Prospect as if it was one."""
+		doctype, name = customer.get("doctype"), customer["name"]
+		if doctype == "Lead":
+			return lead_party(customer, self._linked("Address", "Lead", name))
+		if doctype == "Prospect":
+			leads = customer.get("leads") or [{}]
+			contact, address = (self._linked(kind, "Prospect", name) for kind in ("Contact", "Address"))
+			return prospect_party(customer, self._get("Lead", leads[0].get("lead")), contact, address)
 		return Party(
 			customer,
 			self._get("Address", customer.get(MAIN["Address"])),
 			self._get("Contact", customer.get(MAIN["Contact"])),
 			self._shipping(customer["name"]),
 			self._get("Payment Terms Template", customer.get("payment_terms")),
+			self._persons(customer) if self.sends_persons else None,
 		)
+
+	def _persons(self, customer: Doc) -> list[Doc]:
+		"""The customer's other Contacts, by name."""
+		row = {"link_doctype": "Customer", "link_name": customer["name"]}
+		found = self.store.find_by_row("Contact", "links", row)
+		return [contact for contact in found if contact["name"] != customer.get(MAIN["Contact"])]
 
 	def _shipping(self, customer: str) -> Doc | None:
 		"""Where goods go, if the map asks for it: the address that ERPNext prefers for shipping."""
 		return preferred_shipping(self.store, customer) if self.ships else None
+
+	def _linked(self, kind: str, doctype: str, name: str) -> Doc | None:
+		"""The first Address or Contact, by name, that is linked with a Lead or Prospect."""
+		row = {"link_doctype": doctype, "link_name": name}
+		return next(iter(self.store.find_by_row(kind, "links", row)), None)
 
 	def _held(self, customer: Doc) -> dict[str, Any]:
 		return held(self._party(customer), self.field_map)
@@ -274,7 +307,7 @@ class Contacts:
 		if own:
 			with _taken_by("Customer"):
 				self.store.update("Customer", customer["name"], own)
-		others = triggers.takers_of_customer(self.store, customer["name"]) - {self.context.organisation}
+		others = triggers.takers(self.store, "Customer", customer["name"]) - {self.context.organisation}
 		for organisation in sorted(others):
 			outbox.enqueue(self.store, self.context.clock, organisation, "Customer", customer["name"])
 		after = self.store.get("Customer", customer["name"])

@@ -17,7 +17,7 @@ from xero_connector.mapping import mirror as mapping
 from xero_connector.mapping.money import cents
 from xero_connector.mapping.shown import credit_note_fields, invoice_fields, quote_fields
 from xero_connector.store.protocol import Doc, Store
-from xero_connector.sync import billed, links, log, matches, outbox, payment_entries
+from xero_connector.sync import billed, groups, links, log, matches, outbox, payment_entries
 from xero_connector.sync.again import read_again
 from xero_connector.sync.balance import Balance
 from xero_connector.sync.contacts import Contacts
@@ -58,6 +58,7 @@ class Mirror:
 		self.choices = {choice for choice in AFTERWARDS if settings.get(choice)}
 		"""What is wished to be done once an invoice is in Xero."""
 		self.makes_entries = settings.get("make_payment_entries")
+		self.sends_groups = bool(settings.get("contact_groups"))
 		self.contacts = Contacts(context)
 		self.refusals: dict[str, dict[str, str]] = {}
 		"""Why ERPNext does not take what changed at a contact (Xero id), so that a person is asked."""
@@ -254,7 +255,8 @@ class Mirror:
 				self._links["Contact", key] = value
 		answer = f"Merged into {known.get('contact_name') or survivor} in Xero."
 		self._log("Contact", survivor, ["MergedToContactID"], link, answer)
-		self.adopt_contact({"ContactID": survivor}, link["reference_name"])
+		if link["reference_doctype"] == "Customer":
+			self.adopt_contact({"ContactID": survivor}, link["reference_name"])
 		read_again(self.context, "Contact", survivor, answer)
 
 	def _ask_about_merge(self, link: Doc, other: Doc) -> None:
@@ -520,7 +522,7 @@ class Mirror:
 
 	def _customer_of(self, contact_id: str) -> str | None:
 		link = self._link("Contact", contact_id) if contact_id else None
-		return link.get("reference_name") if link else None
+		return link["reference_name"] if link and link["reference_doctype"] == "Customer" else None
 
 	def _owner(self, contact_id: str, before: Doc | None) -> str | None:
 		"""The customer of a contact; a document of one merged into another here, with another contact, keeps
@@ -540,6 +542,10 @@ class Mirror:
 		known = self.known("Xero Contact", contact_id) or {}
 		if str(known.get("updated_utc") or "") > str(contact.get("UpdatedDateUTC") or ""):
 			read_again(self.context, "Contact", contact_id, "Changed before it was linked.")
+		if self.sends_groups:
+			found = self.store.find("Customer", {"name": customer}, fields=["customer_group"])
+			for row in found:
+				groups.note(self.store, self.context.clock, self.organisation, row["customer_group"])
 		for doctype in ("Xero Invoice", "Xero Payment"):
 			for row in self.store.find(
 				doctype, {"organisation": self.organisation, "contact_id": contact_id}

@@ -11,6 +11,7 @@ from xero_connector.mapping.problem import MappingError
 from xero_connector.store.protocol import Doc
 from xero_connector.sync import outbox
 from xero_connector.sync.context import Context
+from xero_connector.sync.leads import FIRMS
 from xero_connector.sync.links import Known
 from xero_connector.sync.mirror import Mirror
 from xero_connector.sync.plan import Ask, Nothing, Plan
@@ -43,7 +44,7 @@ class Planner:
 		if doc is None:
 			return Nothing(row, outbox.CANCELLED, "deleted", f"{doctype} {name} is no longer there.")
 		try:
-			if doctype == "Customer":
+			if doctype in FIRMS:
 				return self.contacts.plan(row, doc)
 			if doctype == "Item":
 				return self.items.plan(row, doc)

@@ -17,6 +17,8 @@ from xero_connector.sync.batches import Settlement
 from xero_connector.sync.context import Context, Report
 from xero_connector.sync.entities import COLLECTION, CREDIT_NOTE, DOCUMENTS, ID_FIELD, KEY_FIELD, QUOTE
 from xero_connector.sync.errors import ODD_DATA
+from xero_connector.sync.groups import Groups
+from xero_connector.sync.leads import FIRMS
 from xero_connector.sync.lease import Lease
 from xero_connector.sync.links import is_saved
 from xero_connector.sync.plan import (
@@ -45,13 +47,13 @@ from xero_connector.xero.errors import (
 	XeroError,
 )
 
-STAGES = ("Customer", "Item", *DOCUMENTS)
+STAGES = (*FIRMS, "Item", *DOCUMENTS)
 """Doctypes in the order of dependence."""
 
 CURRENCY = {"Customer": "default_currency", **dict.fromkeys(DOCUMENTS, "currency")}
 """The field of a document that names its currency."""
 
-INDEX = {"Customer": CONTACTS, "Item": ITEMS}
+INDEX = {**dict.fromkeys(FIRMS, CONTACTS), "Item": ITEMS}
 """What must be known of Xero before something new of this kind is matched or made."""
 
 LOCK_DATES = "lock dates"
@@ -95,6 +97,7 @@ class Push:
 				report += done
 				if done == Report():
 					break
+			report += Groups(self.context, self.lease).run()
 		except XeroError as error:
 			self.pull.recheck()
 			raise Stopped(error, report) from error
@@ -197,14 +200,14 @@ class Push:
 	def _refresh_index(self, doctype: str, rows: Sequence[Doc]) -> None:
 		"""Before something is matched, made or changed, know what Xero has; once per run."""
 		polled = INDEX.get(doctype)
-		if polled is None or doctype in self.fresh:
+		if polled is None or polled.entity in self.fresh:
 			return
 		planner = self._planner()
 		if all(self._linked(row) and not _would_send(planner, row) for row in rows):
 			return
 		self.lease.renew()
 		self.pull.poll(polled)
-		self.fresh.add(doctype)
+		self.fresh.add(polled.entity)
 
 	def _know_currencies(self, doctype: str, rows: Sequence[Doc]) -> None:
 		"""Read the organisation's currencies when a document comes that is in another than its own."""

@@ -9,7 +9,7 @@ from typing import Any
 from xero_connector.clock import Clock
 from xero_connector.mapping.conditions import holds
 from xero_connector.store.protocol import Doc, Store
-from xero_connector.sync import billed, links, matches, organisations, outbox, requests
+from xero_connector.sync import billed, groups, leads, links, matches, organisations, outbox, requests
 from xero_connector.sync.entities import (
 	DOCUMENTS,
 	INVOICE,
@@ -57,11 +57,16 @@ def document_saved(store: Store, clock: Clock, doc: Doc, user: str | None = None
 		_drop(store, doctype, name, "disabled", f"{name} is disabled here.")
 		return set()
 	if doctype == "Customer":
-		return _customer_changed(store, clock, name, user)
+		_group_changed(store, clock, doc)
+	if doctype in leads.FIRMS:
+		return _firm_changed(store, clock, doctype, name, user)
 	if doctype in ("Address", "Contact"):
 		queued: set[str] = set()
 		for customer in sorted(_customers_of(store, doc)):
-			queued |= _customer_changed(store, clock, customer, user)
+			queued |= _firm_changed(store, clock, "Customer", customer, user)
+		for row in doc.get("links") or []:
+			if row.get("link_doctype") in ("Lead", "Prospect"):
+				queued |= _firm_changed(store, clock, row["link_doctype"], str(row["link_name"]), user)
 		return queued
 	if doctype in ("Item", "Item Price"):
 		return _item_changed(store, clock, name if doctype == "Item" else str(doc["item_code"]), user)
@@ -298,20 +303,34 @@ def items_changed(store: Store, clock: Clock, organisation: str, user: str | Non
 	return len(items)
 
 
-def takers_of_customer(store: Store, name: str) -> set[str]:
-	"""The organisations that a customer goes to: those that take all, and those that have it."""
+def takers(store: Store, doctype: str, name: str) -> set[str]:
+	"""The organisations that a Customer, Lead or Prospect goes to: those that take all, and those that have
+	it.
+	"""
 	return {
 		row["name"]
 		for row in organisations.accepting(store)
-		if row.get("push_customers") or links.of_document(store, row["name"], "Customer", name)
+		if row.get(leads.SENT_BY[doctype]) or links.of_document(store, row["name"], doctype, name)
 	}
 
 
-def _customer_changed(store: Store, clock: Clock, name: str, user: str | None) -> set[str]:
-	takers = takers_of_customer(store, name)
-	for tenant in sorted(takers):
-		outbox.enqueue(store, clock, tenant, "Customer", name, user=user)
-	return takers
+def _firm_changed(store: Store, clock: Clock, doctype: str, name: str, user: str | None) -> set[str]:
+	"""A Customer, Lead or Prospect changed; a Lead counts for its Prospects too."""
+	queued = takers(store, doctype, name)
+	for tenant in sorted(queued):
+		outbox.enqueue(store, clock, tenant, doctype, name, user=user)
+	for prospect in leads.prospects_of(store, name) if doctype == "Lead" else ():
+		queued |= _firm_changed(store, clock, "Prospect", prospect, user)
+	return queued
+
+
+def _group_changed(store: Store, clock: Clock, customer: Doc) -> None:
+	"""A Customer that is in Xero may be in another Customer Group now."""
+	group = customer.get("customer_group")
+	for organisation in organisations.accepting(store, contact_groups=1):
+		link = links.of_document(store, organisation["name"], "Customer", str(customer["name"]))
+		if link and link.get("contact_group") != group:
+			groups.note(store, clock, organisation["name"], group)
 
 
 def _customers_of(store: Store, doc: Doc) -> set[str]:

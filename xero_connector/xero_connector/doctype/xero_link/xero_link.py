@@ -17,6 +17,7 @@ class XeroLink(Document):
 
 		afterwards: DF.SmallText | None
 		base: DF.LongText | None
+		contact_group: DF.Data | None
 		linked_at: DF.Data | None
 		matched_by: DF.Data | None
 		organisation: DF.Link | None

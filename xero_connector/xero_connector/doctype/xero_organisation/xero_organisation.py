@@ -67,6 +67,7 @@ class XeroOrganisation(Document):
 		conditions: DF.Table[XeroCondition]
 		connection_id: DF.Data | None
 		contact_groups: DF.Check
+		contact_persons: DF.Check
 		country_code: DF.Data | None
 		currencies: DF.SmallText | None
 		email_invoices: DF.Check
@@ -122,6 +123,8 @@ class XeroOrganisation(Document):
 			before = self.get_doc_before_save()
 			if before and any(_said(self, field) != _said(before, field) for field in ITEM_CHOICES):
 				outbox.items_changed(self.name)
+		if self.contact_groups and self.has_value_changed("contact_groups"):
+			outbox.groups_chosen(self.name)
 
 	def keep_engine_fields(self) -> None:
 		"""Take the engine's fields from the database: the form of a person may hold older ones."""
