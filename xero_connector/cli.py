@@ -43,6 +43,7 @@ COLUMNS = {
 	"Xero Link": ("reference_doctype", "reference_name", "xero_entity", "xero_id", "status"),
 	"Xero Account": ("code", "account_name", "account_type", "tax_type", "status"),
 	"Xero Tax Rate": ("tax_type", "rate_name", "effective_rate", "can_apply_to_revenue", "status"),
+	"Xero Match": ("reference_name", "status", "cause", "message"),
 	"Xero Conflict": ("reference_name", "xero_field", "erpnext_value", "xero_value", "status", "resolution"),
 	"Xero Reconciliation": ("started_at", "status", "read", "repaired", "queued", "told"),
 	"Xero Outbox": ("reference_doctype", "reference_name", "status", "cause", "message"),

@@ -94,6 +94,17 @@ def test_a_customer_goes_along_when_its_contact_is_merged(linked: World) -> None
 	assert linked.accountant.contact(survivor)["Name"] == "Breeze Group"
 
 
+def test_an_edit_that_waited_when_the_contacts_were_merged_is_asked_about(linked: World) -> None:
+	survivor = linked.accountant.add_contact(Name="Breeze Group", TaxNumber="GB-GROUP")
+	linked.save(customer(tax_id="GB2"))
+	linked.clock.sleep(60)
+	linked.accountant.merge_contacts(link_of(linked)["xero_id"], survivor)
+	linked.engine.pull()
+	linked.engine.pull()
+	(conflict,) = linked.store.find("Xero Conflict", {"status": "Open"})
+	assert (conflict["erpnext_value"], conflict["xero_value"]) == ("GB2", "GB-GROUP")
+
+
 def test_contacts_that_were_merged_twice_lead_to_the_last(linked: World) -> None:
 	first, last = (linked.accountant.add_contact(Name=name) for name in ("Breeze One", "Breeze Two"))
 	linked.accountant.merge_contacts(link_of(linked)["xero_id"], first)

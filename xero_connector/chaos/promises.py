@@ -356,15 +356,15 @@ def _money(doc: Doc, field: str) -> Decimal:
 
 def _edits(world: World, now: held.Facts) -> Iterator[Broken]:
 	"""Both sides hold the same, and what was entered last; where both sides entered something, one of the
-	two, or a conflict that somebody sees.
+	two, or a conflict that somebody sees. What is disabled here rests.
 	"""
 	store, journal = world.store, world.journal
 	for link in store.find("Xero Link", {"reference_doctype": "Customer", "status": links.LINKED}):
 		name, xero_id = link["reference_name"], link["xero_id"]
 		row = store.get("Xero Outbox", outbox.row_name(TENANT, "Customer", name)) or {}
 		customer = store.get("Customer", name)
-		if customer is None or row.get("status") != outbox.DONE:
-			continue
+		if customer is None or customer.get("disabled") or row.get("status") != outbox.DONE:
+			continue  # of a disabled customer nothing is sent
 		open_now = {each["xero_field"] for each in store.find("Xero Conflict", _open(link))}
 		here = _local(world, customer)
 		there = seen_contact(world.truth.contacts[xero_id], list(here))

@@ -115,6 +115,16 @@ class Contacts:
 				base.agree(path, our if their else "", their if our else "")
 		return base
 
+	def pending(self, link: Doc) -> dict[str, Any]:
+		"""The base of a link that begins anew with another contact: only of what was edited here since both
+		sides agreed, so that it is still sent, or asked about.
+		"""
+		doc = self.store.get(link["reference_doctype"], link["reference_name"])
+		ours, base = self._held(doc) if doc else {}, base_of(link)
+		edited = [path for path, local in base.local.items() if ours.get(path, "") != local]
+		local = {path: base.local[path] for path in edited}
+		return as_dict(Base(local, {path: base.remote.get(path, "") for path in edited}))
+
 	def unmet(self, link: Doc, customer: Doc) -> list[str]:
 		"""Paths that the map got after the two were linked, and that are filled here: before they are sent it
 		must be known what Xero has there, because nothing of that is overwritten.
