@@ -21,8 +21,6 @@ from xero_connector.sync.links import Known
 from xero_connector.sync.mirror import Mirror, kept_in
 from xero_connector.sync.plan import Ask, Nothing, Plan, Wait, problem_of
 
-UNSENT = (*requests.ON_ITS_WAY, outbox.HELD)
-
 BILLED_BY_OTHERS = "billed-by-others"
 BEYOND, IN_PARTS, AMENDS = "beyond-what-is-billed", "billed-in-parts", "amends-what-is-billed"
 
@@ -126,13 +124,11 @@ class Deals:
 		by: Key | None = None
 		for key in found:
 			parts = self._parts(key) if key != _bills(doc) else []
-			ahead = [
-				self._row(each) for each in (key, *parts) if each[0] in BILLING and not self._lives(each)
-			]
+			ahead = [self._unsent(each) for each in (key, *parts)]
 			if self._lives(key):
 				whole.append(key)
 				by = by or key
-			elif waits_for := next((each for each in ahead if each.get("status") in UNSENT), None):
+			elif waits_for := next(filter(None, ahead), None):
 				message = f"{waits_for['reference_name']}, which bills the same, goes first."
 				return Wait(row, message, waits_for["name"])
 			elif parts and self._covers(key, parts):
@@ -148,6 +144,16 @@ class Deals:
 			return Ask(row, [problem_of(row, BEYOND, message, advice)])
 		message = f"It is billed by the invoice {self._number(by)} of {_said(by)}."
 		return Nothing(row, outbox.CANCELLED, BILLED_ALREADY, message, billed_by=by)
+
+	def _unsent(self, key: Key) -> Doc | None:
+		"""The row of a document that is about to be billed itself. A part that is held is still to be billed;
+		of what is billed as a whole, either document will do.
+		"""
+		if key[0] not in BILLING or self._lives(key):
+			return None
+		row = self._row(key)
+		open_states = (*requests.ON_ITS_WAY, outbox.HELD) if key[0] == REQUEST else requests.ON_ITS_WAY
+		return row if row.get("status") in open_states else None
 
 	def _parts(self, key: Key) -> list[Key]:
 		"""The requests of a document, but those whose invoice was voided in Xero."""
