@@ -156,9 +156,9 @@ class Deals:
 		return row if row.get("status") in open_states else None
 
 	def _parts(self, key: Key) -> list[Key]:
-		"""The requests of a document, but those whose invoice was voided in Xero."""
+		"""The requests of a document that are billed or about to be: neither voided in Xero nor given up."""
 		keys = [(REQUEST, str(part["name"])) for part in requests.live(self.store, *key)]
-		return [key for key in keys if self._lives(key) or self.known.link(*key) is None]
+		return [key for key in keys if self._lives(key) or self._unsent(key)]
 
 	def _covers(self, key: Key, parts: list[Key]) -> bool:
 		"""Whether these requests of a document bill all of it."""
