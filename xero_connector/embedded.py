@@ -20,6 +20,7 @@ from xero_connector.mapping.item import CODE_FIELD
 from xero_connector.store.protocol import Doc, Store, StoreError
 from xero_connector.sync import organisations, triggers
 from xero_connector.sync.engine import Engine
+from xero_connector.sync.entities import SHOWN_ON
 from xero_connector.sync.errors import SyncError
 from xero_connector.xero import (
 	Connection,
@@ -58,8 +59,8 @@ def read_documents(path: Path) -> list[Doc]:
 			raise StoreError(
 				f"{path}: document {at} has the docstatus {doc['docstatus']!r}; it is 0, 1 or 2."
 			)
-		if doc["doctype"] == "Sales Order" and not doc.get("company"):
-			raise StoreError(f"{path}: document {at}, the Sales Order {doc['name']}, has no company.")
+		if doc["doctype"] in SHOWN_ON and not doc.get("company"):
+			raise StoreError(f"{path}: document {at}, the {doc['doctype']} {doc['name']}, has no company.")
 		if doc["doctype"].startswith("Xero "):
 			raise StoreError(
 				f"{path}: document {at} is a {doc['doctype']}; the connector keeps those itself."
@@ -170,8 +171,8 @@ def connect(
 def companies(store: Store) -> set[str]:
 	"""The companies whose documents the store holds."""
 	names = {str(row["name"]) for row in store.find("Company", fields=["name"])}
-	orders = store.find("Sales Order", fields=["company"])
-	return names | {str(row["company"]) for row in orders if row.get("company")}
+	sold = [row for doctype in SHOWN_ON for row in store.find(doctype, fields=["company"])]
+	return names | {str(row["company"]) for row in sold if row.get("company")}
 
 
 def only_company(store: Store) -> str:

@@ -144,11 +144,13 @@ scheduler_events = {
 permission_query_conditions = {
 	"Xero Invoice": "xero_connector.desk.permissions.invoice_conditions",
 	"Xero Payment": "xero_connector.desk.permissions.payment_conditions",
+	"Xero Quote": "xero_connector.desk.permissions.quote_conditions",
 }
 
 has_permission = {
 	"Xero Invoice": "xero_connector.desk.permissions.has_permission",
 	"Xero Payment": "xero_connector.desk.permissions.has_permission",
+	"Xero Quote": "xero_connector.desk.permissions.has_permission",
 }
 
 ignore_links_on_delete = [

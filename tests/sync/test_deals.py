@@ -221,6 +221,20 @@ def test_what_was_taken_back_frees_the_order(by_hand: World) -> None:
 	assert numbers(world) == [ORDER]
 
 
+def test_a_request_that_was_given_up_bills_nothing(by_hand: World) -> None:
+	world = by_hand
+	world.save(opportunity(items=[line(2.0, 60.0)], total=120.0), quotation(opportunity=OPPORTUNITY))
+	ask(world, opportunity())
+	ask(world, quotation())
+	world.engine.push()
+	assert numbers(world) == [f"{OPPORTUNITY}/1"]
+	world.save(opportunity(status="Lost"), order_of())
+	ask(world, order_of())
+	world.engine.push()
+	world.engine.push()
+	assert numbers(world) == [ORDER]
+
+
 def test_parts_and_the_whole_exclude_each_other(by_hand: World) -> None:
 	world = by_hand
 	world.save(order(), order("SO-2"))

@@ -31,12 +31,16 @@ def invoice_conditions(user: str | None = None) -> str:
 	return _conditions("Xero Invoice", user)
 
 
+def quote_conditions(user: str | None = None) -> str:
+	return _conditions("Xero Quote", user)
+
+
 def payment_conditions(user: str | None = None) -> str:
 	return _conditions("Xero Payment", user)
 
 
 def has_permission(doc: Document, ptype: str | None = None, user: str | None = None) -> bool:
-	"""For a Xero Invoice or Xero Payment, on top of its own permissions: that of its customer counts."""
+	"""For a mirrored invoice, quote or payment, on top of its own permissions: that of its customer."""
 	user = user or frappe.session.user
 	if MANAGER in frappe.get_roles(user):
 		return True

@@ -34,20 +34,11 @@ class Deals:
 		self.organisation = context.organisation
 		self.mirror = mirror
 		self.known = known
-		self._planned: dict[Key, tuple[Doc, Key, list[Key]]] = {}
-
-	def planned(self, row: Doc, doc: Doc, found: list[Key]) -> None:
-		"""This request goes in this round: no other of its deal may, before its answer is known. Documents of
-		other kinds go in rounds of their own.
-		"""
-		if doc["doctype"] == REQUEST:
-			self._planned[_key(doc)] = (row, _bills(doc), found)
 
 	def refusal(self, row: Doc, doc: Doc, found: list[Key]) -> Plan | None:
 		"""Why a document that is not in Xero yet may not be billed now. ``found``: its sources."""
 		return (
 			self._amends(row, doc)
-			or self._in_this_round(row, doc, found)
 			or self._in_parts(row, doc)
 			or self._source_billed(row, doc, found)
 			or self._billed_by_others(row, doc, found)
@@ -106,13 +97,6 @@ class Deals:
 				yield (REQUEST, request["name"])
 			of = self.store.get(*key)
 
-	def _in_this_round(self, row: Doc, doc: Doc, found: list[Key]) -> Plan | None:
-		mine = _bills(doc)
-		for key, (ahead, bills, theirs) in self._planned.items() if doc["doctype"] == REQUEST else ():
-			if key != _key(doc) and mine != bills and (mine in theirs or bills in found):
-				return Wait(row, f"{_said(key)}, which bills the same, goes first.", ahead["name"])
-		return None
-
 	def _in_parts(self, row: Doc, doc: Doc) -> Plan | None:
 		"""An order with requests is not billed as a whole; and those never come to more than it."""
 		key = _bills(doc)
@@ -139,22 +123,19 @@ class Deals:
 		whole: list[Key] = []
 		by: Key | None = None
 		for key in found:
-			ahead = self._row(key) if key[0] in BILLING else {}
+			parts = self._parts(key) if key != _bills(doc) else []
+			ahead = [self._unsent(each) for each in (key, *parts)]
 			if self._lives(key):
 				whole.append(key)
 				by = by or key
-			elif ahead.get("status") in requests.ON_ITS_WAY:
-				return Wait(row, f"{_said(key)}, which bills the same, goes first.", ahead["name"])
-			elif key != _bills(doc) and (parts := requests.live(self.store, *key)):
-				source = self.store.get(*key)
-				billed = sum((cents(part.get("amount")) for part in parts), ZERO)
-				if any(not cents(part.get("amount")) for part in parts) or (
-					source and billed >= requests.owed(source)
-				):
-					whole.append(key)
-					by = by or (REQUEST, parts[0]["name"])
-				else:
-					return self._ask_in_parts(row, key, parts)
+			elif waits_for := next(filter(None, ahead), None):
+				message = f"{waits_for['reference_name']}, which bills the same, goes first."
+				return Wait(row, message, waits_for["name"])
+			elif parts and self._covers(key, parts):
+				whole.append(key)
+				by = by or parts[0]
+			elif parts:
+				return self._ask_in_parts(row, key, requests.live(self.store, *key))
 		if by is None:
 			return None
 		if beyond := self._beyond(doc, whole):
@@ -163,6 +144,27 @@ class Deals:
 			return Ask(row, [problem_of(row, BEYOND, message, advice)])
 		message = f"It is billed by the invoice {self._number(by)} of {_said(by)}."
 		return Nothing(row, outbox.CANCELLED, BILLED_ALREADY, message, billed_by=by)
+
+	def _unsent(self, key: Key) -> Doc | None:
+		"""The row of a document that is about to be billed itself. A part that is held is still to be billed;
+		of what is billed as a whole, either document will do.
+		"""
+		if key[0] not in BILLING or self._lives(key):
+			return None
+		row = self._row(key)
+		open_states = (*requests.ON_ITS_WAY, outbox.HELD) if key[0] == REQUEST else requests.ON_ITS_WAY
+		return row if row.get("status") in open_states else None
+
+	def _parts(self, key: Key) -> list[Key]:
+		"""The requests of a document that are billed or about to be: neither voided in Xero nor given up."""
+		keys = [(REQUEST, str(part["name"])) for part in requests.live(self.store, *key)]
+		return [key for key in keys if self._lives(key) or self._unsent(key)]
+
+	def _covers(self, key: Key, parts: list[Key]) -> bool:
+		"""Whether these requests of a document bill all of it."""
+		source, found = self.store.get(*key), [self.store.get(*part) or {} for part in parts]
+		amounts = [cents(part.get("amount")) for part in found]
+		return not all(amounts) or bool(source and sum(amounts, ZERO) >= requests.owed(source))
 
 	def _beyond(self, doc: Doc, whole: list[Key]) -> str:
 		"""What a document bills more than these sources, which are billed, in words."""

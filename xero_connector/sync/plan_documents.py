@@ -124,7 +124,6 @@ class DocumentPlanner:
 			if wrong := self._not_the_part(row, doc, plan):
 				return wrong
 			if entity == "Invoice":
-				self.deals.planned(row, doc, found)
 				sent |= {"bills": tuple(found), "warning": self._not_as_accepted(doc, found, plan)}
 			return Send(row, CREATE, entity, plan.payload, **sent)
 		if link.get("payload_hash") == fingerprint:

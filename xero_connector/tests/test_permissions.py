@@ -151,6 +151,23 @@ class TestMoney(SiteTestCase):
 	def test_a_manager_sees_all_without_being_in_sales(self) -> None:
 		self.assertEqual(self.seen(self.user("Xero Manager")), set(self.invoices.values()))
 
+	def test_a_rep_sees_the_quotes_of_the_customers_of_the_rep(self) -> None:
+		quotes = {
+			customer: FrappeStore().insert(
+				{
+					"doctype": "Xero Quote",
+					"organisation": self.tenant,
+					"xero_id": f"quote of {customer}",
+					"customer": customer,
+				}
+			)
+			for customer in (self.mine, self.theirs)
+		}
+		frappe.set_user(self.restricted("Sales User"))
+		listed = frappe.get_list("Xero Quote", {"organisation": self.tenant}, pluck="name")
+		self.assertEqual(listed, [quotes[self.mine]])
+		self.assertFalse(frappe.get_doc("Xero Quote", quotes[self.theirs]).has_permission("read"))
+
 	def test_the_panel_follows_the_customer(self) -> None:
 		user = self.restricted("Sales User")
 		frappe.set_user(user)
