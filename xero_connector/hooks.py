@@ -24,7 +24,8 @@ after_uninstall = "xero_connector.install.after_uninstall"
 
 doctype_js = {
 	"Customer": ["public/js/xero.js", "public/js/customer.js"],
-	"Sales Order": ["public/js/xero.js", "public/js/sales_order.js"],
+	"Quotation": ["public/js/xero.js", "public/js/overdue.js"],
+	"Sales Order": ["public/js/xero.js", "public/js/sales_order.js", "public/js/overdue.js"],
 	"Xero Conflict": "public/js/xero.js",
 	"Xero Invoice": "public/js/xero.js",
 	"Xero Link": "public/js/xero.js",
@@ -37,6 +38,7 @@ doctype_js = {
 }
 
 doctype_list_js = {
+	"Customer": ["public/js/xero.js", "public/js/customer_list.js"],
 	"Xero Invoice": "public/js/xero.js",
 	"Xero Outbox": "public/js/xero.js",
 	"Xero Reconciliation": "public/js/xero.js",
@@ -65,9 +67,17 @@ doc_events = {
 		"before_rename": "xero_connector.desk.item.before_rename",
 		"after_rename": "xero_connector.desk.item.after_rename",
 	},
+	"Quotation": {
+		"validate": "xero_connector.desk.overdue.validate",
+		"before_submit": "xero_connector.desk.overdue.before_submit",
+	},
 	"Sales Order": {
+		"validate": "xero_connector.desk.overdue.validate",
 		"before_save": "xero_connector.desk.events.keep_ours",
-		"before_submit": "xero_connector.desk.events.keep_ours",
+		"before_submit": [
+			"xero_connector.desk.events.keep_ours",
+			"xero_connector.desk.overdue.before_submit",
+		],
 		"before_update_after_submit": "xero_connector.desk.events.keep_ours",
 		"before_cancel": "xero_connector.desk.events.keep_ours",
 		"on_submit": "xero_connector.desk.sales_order.on_submit",
@@ -79,19 +89,21 @@ doc_events = {
 
 scheduler_events = {
 	"cron": {
-		"* * * * *": ["xero_connector.desk.jobs.sweep"],
+		"* * * * *": ["xero_connector.desk.jobs.sweep", "xero_connector.desk.notices.tell_payments"],
 	},
-	"daily_long": ["xero_connector.desk.jobs.daily"],
+	"daily_long": ["xero_connector.desk.jobs.daily", "xero_connector.desk.notices.tell_overdue"],
 }
 
 permission_query_conditions = {
 	"Xero Invoice": "xero_connector.desk.permissions.invoice_conditions",
 	"Xero Payment": "xero_connector.desk.permissions.payment_conditions",
+	"Xero Quote": "xero_connector.desk.permissions.quote_conditions",
 }
 
 has_permission = {
 	"Xero Invoice": "xero_connector.desk.permissions.has_permission",
 	"Xero Payment": "xero_connector.desk.permissions.has_permission",
+	"Xero Quote": "xero_connector.desk.permissions.has_permission",
 }
 
 ignore_links_on_delete = [

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import frappe
 
-from xero_connector import custom_fields
+from xero_connector import custom_fields, field_permissions
 from xero_connector.desk.places import demo_file
 from xero_connector.mapping.fields import DEFAULT_FIELD_MAP
 from xero_connector.store.frappe import FrappeStore, add_keys
@@ -37,6 +37,8 @@ TRACES = {
 
 def after_install() -> None:
 	custom_fields.make()
+	field_permissions.grant()
+	field_permissions.grant_where_customised()
 	store = FrappeStore()
 	for line in DEFAULT_FIELD_MAP:
 		key = {field: line[field] for field in ("erp_doctype", "erp_field", "xero_field")}
@@ -47,6 +49,7 @@ def after_install() -> None:
 
 def after_migrate() -> None:
 	custom_fields.make()
+	field_permissions.grant()
 	for doctype in (*UNIQUE, *INDEX):  # one that was declared after its DocType was made
 		add_keys(doctype)
 
@@ -65,6 +68,7 @@ def keep_log_for(days: int) -> None:
 
 
 def before_uninstall() -> None:
+	field_permissions.remove()
 	custom_fields.remove()
 	jobs = frappe.get_all("Scheduled Job Type", {"method": ("like", "xero_connector.%")}, pluck="name")
 	for table, column in (("Scheduled Job Log", "scheduled_job_type"), ("Scheduled Job Type", "name")):
