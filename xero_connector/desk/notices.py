@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import frappe
@@ -50,10 +51,8 @@ def tell_payments() -> None:
 		_leave_out_history(organisation)
 		waiting = {"organisation": organisation["name"], "told": 0, "customer": ("!=", "")}
 		for payment in store.find("Xero Payment", waiting):
-			with store.transaction():
-				claimed = store.update_if("Xero Payment", payment["name"], {"told": 0}, {"told": 1})
-				if claimed and wanted:
-					_tell_owner(payment, "Xero Payment", _payment_text(payment))
+			tell = partial(_payment_received, payment) if wanted else None
+			_once("Xero Payment", payment, {"told": 1}, tell)
 
 
 def tell_overdue() -> None:
@@ -64,11 +63,9 @@ def tell_overdue() -> None:
 	store, settings = FrappeStore(), frappe.get_cached_doc("Xero Settings")
 	for invoice, stage in _overdue(store, stages(settings.overdue_stages)):
 		reached = getdate(invoice["due_date"]) + timedelta(days=stage)
-		with store.transaction():
-			told = {"told_days": invoice["told_days"]}
-			claimed = store.update_if("Xero Invoice", invoice["name"], told, {"told_days": stage})
-			if claimed and settings.tell_overdue and getdate(invoice["creation"]) < reached:
-				_tell_owner(invoice, "Xero Invoice", _overdue_text(invoice))
+		wanted = settings.tell_overdue and getdate(invoice["creation"]) < reached
+		tell = partial(_invoice_overdue, invoice) if wanted else None
+		_once("Xero Invoice", invoice, {"told_days": stage}, tell)
 
 
 def stages(text: str | None) -> list[int]:
@@ -98,13 +95,29 @@ def _leave_out_history(organisation: Doc) -> None:
 	now = SiteClock().now()
 	payment = frappe.qb.DocType("Xero Payment")
 	since = max(str(organisation["live_since"]), utc_text(now - NEWS))
-	history = (
-		payment.kind.notin(RECEIVED) | payment.xero_status.notin(STANDING) | (payment.updated_utc < since)
-	)
+	old = payment.updated_utc.isnull() | (payment.updated_utc < since)
+	history = payment.kind.notin(RECEIVED) | payment.xero_status.notin(STANDING) | old
 	nobodys = payment.creation < frappe.utils.now_datetime() - PATIENCE
 	with FrappeStore().transaction():
 		rows = frappe.qb.update(payment).set(payment.told, 1).where(payment.told == 0)
 		rows.where(payment.organisation == organisation["name"]).where(history | nobodys).run()
+
+
+def _once(doctype: str, record: Doc, mark: dict[str, int], tell: Callable[[], None] | None) -> None:
+	"""Mark a record and tell of it in one transaction. One that cannot be told of is marked all the same: the
+	Error Log says why, once.
+	"""
+	store = FrappeStore()
+	before = {field: record[field] for field in mark}
+	try:
+		with store.transaction():
+			if store.update_if(doctype, record["name"], before, mark) and tell:
+				tell()
+	except Exception:
+		message = frappe.get_traceback()  # without the values of variables: they are people's details
+		with store.transaction():
+			store.update_if(doctype, record["name"], before, mark)
+			frappe.log_error(title="Xero: a notice was not sent", message=message)
 
 
 def _tell_owner(record: Doc, doctype: str, subject: str) -> None:
@@ -150,19 +163,22 @@ def _notice(doctype: str, name: str, subject: str) -> dict[str, str]:
 	}
 
 
-def _payment_text(payment: Doc) -> str:
+def _payment_received(payment: Doc) -> None:
 	who, amount = _who(payment), _money(payment["amount"], payment["currency"])
 	number = frappe.db.get_value("Xero Invoice", payment["invoice"], "invoice_number")
-	if not number:
-		return _("{0} paid {1}").format(who, amount)
-	return _("{0} paid {1} for {2}").format(who, amount, escape_html(number))
+	if number:
+		text = _("{0} paid {1} for {2}").format(who, amount, escape_html(number))
+	else:
+		text = _("{0} paid {1}").format(who, amount)
+	_tell_owner(payment, "Xero Payment", text)
 
 
-def _overdue_text(invoice: Doc) -> str:
+def _invoice_overdue(invoice: Doc) -> None:
 	days = (SiteClock().today() - getdate(invoice["due_date"])).days
 	amount = _money(invoice["amount_due"], invoice["currency"])
 	number = escape_html(invoice["invoice_number"])
-	return _("{0} owes {1} for {2}, due {3} days ago").format(_who(invoice), amount, number, days)
+	text = _("{0} owes {1} for {2}, due {3} days ago").format(_who(invoice), amount, number, days)
+	_tell_owner(invoice, "Xero Invoice", text)
 
 
 def _who(record: Doc) -> str:
