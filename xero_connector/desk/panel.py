@@ -71,10 +71,11 @@ def customer_panel(customer: str) -> dict[str, Any]:
 	if organisations is not None:
 		seen["organisation"] = ("in", organisations or [""])
 	groups = _groups(customer, organisations)
+	live = [group for group in groups if group["payment_status"] not in (DRAFT, VOIDED)]
 	return {
 		"customer": customer,
-		"status": _status(groups),
-		"books": books_of(groups, _credits(seen)),
+		"status": _status(live),
+		"books": books_of(live, _credits(seen)),
 		"invoices": _invoices(seen),
 		"payments": _payments(seen),
 		"invoice_count": sum(group["invoices"] for group in groups),
@@ -84,11 +85,11 @@ def customer_panel(customer: str) -> dict[str, Any]:
 def books_of(groups: Iterable[Sums], credits: Iterable[Sums]) -> list[dict[str, Any]]:
 	"""For each currency of the books: ``due`` and the ``overdue`` part of it; ``aged``, the due amounts by
 	``AGES``; ``invoiced``, ``paid`` and ``credit``; ``years``, newest last, with what was invoiced and paid.
+
+	From the sums over invoices that count, and from the payments with credit left.
 	"""
 	books: dict[str, dict[str, Any]] = {}
 	for group in groups:
-		if group["payment_status"] in (DRAFT, VOIDED):
-			continue
 		book = books.setdefault(group["currency"], _book(group["currency"]))
 		year = book["years"].setdefault(group["year"], {"invoiced": 0.0, "paid": 0.0})
 		book["aged"][group["age"]] += group["due"]
