@@ -13,7 +13,7 @@ from frappe.desk.doctype.notification_log.notification_log import (
 	enqueue_create_notification,
 	make_notification_logs,
 )
-from frappe.utils import cint, escape_html, fmt_money, getdate, strip_html
+from frappe.utils import cint, escape_html, fmt_money, formatdate, getdate, strip_html
 from frappe.utils.user import get_users_with_role
 
 from xero_connector.clock import utc_text
@@ -174,10 +174,10 @@ def _payment_received(payment: Doc) -> None:
 
 
 def _invoice_overdue(invoice: Doc) -> None:
-	days = (SiteClock().today() - getdate(invoice["due_date"])).days
 	amount = _money(invoice["amount_due"], invoice["currency"])
 	number = escape_html(invoice["invoice_number"])
-	text = _("{0} owes {1} for {2}, due {3} days ago").format(_who(invoice), amount, number, days)
+	day = formatdate(invoice["due_date"])
+	text = _("{0} owes {1} for {2}, due on {3}").format(_who(invoice), amount, number, day)
 	_tell_owner(invoice, "Xero Invoice", text)
 
 

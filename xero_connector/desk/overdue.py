@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 
 import frappe
 from erpnext.selling.doctype.customer.customer import get_credit_limit
 from frappe import _
 from frappe.model.document import Document
-from frappe.utils import escape_html, flt, fmt_money, getdate, nowdate
+from frappe.utils import escape_html, flt, fmt_money, formatdate, getdate, nowdate
 
 from xero_connector.desk.permissions import may_see_money
 from xero_connector.mapping.mirror import OVERDUE, PART_PAID, SENT
@@ -25,8 +25,8 @@ class Debt:
 	due: float
 	overdue: float
 	"""The part of it that counts as overdue, by the days that the admin chose."""
-	days: int
-	"""How long the oldest part is overdue."""
+	since: date | None
+	"""When the oldest open invoice was due."""
 
 
 @frappe.whitelist(methods=["GET"])
@@ -66,9 +66,11 @@ def warning(customer: str, company: str, total: float) -> str | None:
 	money = _money_in(company)
 	if debt.overdue > 0:
 		texts.append(
-			_("{0} owes {1} that is overdue by up to {2} days.").format(name, money(debt.overdue), debt.days)
+			_("{0} owes {1} that is overdue, some of it since {2}.").format(
+				name, money(debt.overdue), formatdate(debt.since)
+			)
 			if with_amounts
-			else _("{0} has invoices that are overdue by up to {1} days.").format(name, debt.days)
+			else _("{0} has overdue invoices, some of them since {1}.").format(name, formatdate(debt.since))
 		)
 	if limit and debt.due > 0 and debt.due + total > limit:
 		texts.append(
@@ -83,8 +85,7 @@ def warning(customer: str, company: str, total: float) -> str | None:
 
 def debt_of(customer: str, company: str, overdue_days: int) -> Debt:
 	"""The open invoices of a customer in the books of a company. ``overdue_days``: fewer do not count."""
-	today = getdate(nowdate())
-	late = today - timedelta(days=max(overdue_days, 1))
+	late = getdate(nowdate()) - timedelta(days=max(overdue_days, 1))
 	found = frappe.db.sql(
 		"""
 		select sum(base_due), sum(case when due_date <= %(late)s then base_due else 0 end), min(due_date)
@@ -95,7 +96,7 @@ def debt_of(customer: str, company: str, overdue_days: int) -> Debt:
 		{"late": late, "customer": customer, "company": company, "open": (SENT, PART_PAID, OVERDUE)},
 	)
 	due, overdue, oldest = found[0]
-	return Debt(flt(due, 2), flt(overdue, 2), (today - oldest).days if oldest else 0)
+	return Debt(flt(due, 2), flt(overdue, 2), oldest)
 
 
 def _warning_for(doc: Document) -> str | None:

@@ -9,7 +9,7 @@ from typing import Any
 from unittest.mock import patch
 
 import frappe
-from frappe.utils import add_days, today
+from frappe.utils import add_days, formatdate, today
 
 from xero_connector.clock import SystemClock, utc_text
 from xero_connector.desk import notices
@@ -21,6 +21,11 @@ def ago(**time: float) -> str:
 	return utc_text(SystemClock().now() - timedelta(**time))
 
 
+def forget(user: str) -> None:
+	frappe.db.delete("Notification Log", {"for_user": user})
+	frappe.db.commit()
+
+
 class NoticeCase(SiteTestCase):
 	def setUp(self) -> None:
 		super().setUp()
@@ -30,6 +35,7 @@ class NoticeCase(SiteTestCase):
 		self.name = self.customer(account_manager=self.rep)
 
 	def told(self, user: str | None = None) -> list[str]:
+		self.addCleanup(forget, user or self.rep)
 		frappe.db.commit()
 		notices.tell_payments()
 		notices.tell_overdue()
@@ -138,7 +144,8 @@ class TestStages(NoticeCase):
 			seen.append(len(self.told()))
 		steps = [day for day, (before, now) in enumerate(pairwise([0, *seen]), 1) if now > before]
 		self.assertEqual(steps, [1, 14, 30])
-		self.assertIn(f"{self.name} owes £ 99.00 for INV-8, due 14 days ago", self.told())
+		due = formatdate(frappe.db.get_value("Xero Invoice", name, "due_date"))
+		self.assertIn(f"{self.name} owes £ 99.00 for INV-8, due on {due}", self.told())
 
 	def test_after_a_long_pause_only_the_last_stage_is_told(self) -> None:
 		self.invoice(40)
