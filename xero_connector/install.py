@@ -78,17 +78,19 @@ def before_uninstall() -> None:
 
 
 def after_uninstall() -> None:
-	doctypes = own_doctypes()
+	doctypes = own_names("doctype")
 	for table, column in TRACES.items():
 		frappe.db.delete(table, {column: ("in", doctypes)})
-	frappe.db.delete("Deleted Document", {"deleted_name": ("in", (*doctypes, "Xero", "Xero Connector"))})
+	frappe.db.delete("Deleted Document", {"deleted_name": ("in", (*own_names("*"), "Xero Connector"))})
 	for table, column in (("Has Role", "role"), ("Custom DocPerm", "role"), ("Role", "name")):
 		frappe.db.delete(table, {column: ("in", ROLES)})
 	frappe.db.delete("Patch Log", {"patch": ("like", "xero_connector.%")})
 	frappe.db.commit()
 
 
-def own_doctypes() -> list[str]:
-	"""The names of the app's DocTypes, from its files: the site may not know them any more."""
-	folder = Path(__file__).parent / "xero_connector" / "doctype"
-	return sorted(json.loads(path.read_text())["name"] for path in folder.glob("*/*.json"))
+def own_names(kind: str) -> list[str]:
+	"""The names of the app's DocTypes (``doctype``), number cards and so on, or of all (``*``), from its
+	files: the site may not know them any more.
+	"""
+	folder = Path(__file__).parent / "xero_connector"
+	return sorted(json.loads(path.read_text())["name"] for path in folder.glob(f"{kind}/*/*.json"))
