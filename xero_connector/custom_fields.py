@@ -34,6 +34,12 @@ def _money(fieldname: str, label: str, currency: str) -> Field:
 	return _field(fieldname, "Currency", label, options=currency, precision="2", permlevel=MONEY_LEVEL)
 
 
+def _base_money(fieldname: str, label: str) -> Field:
+	"""An amount in the company's currency, shown where the document has another."""
+	company = "Company:company:default_currency"
+	return {**_money(fieldname, label, company), "depends_on": "eval:doc.conversion_rate != 1"}
+
+
 def _section(insert_after: str, **properties: Any) -> Field:
 	return _field("xero_section", "Section Break", "Xero", insert_after=insert_after, **properties)
 
@@ -42,9 +48,34 @@ def _column(fieldname: str) -> Field:
 	return _field(fieldname, "Column Break", "")
 
 
+IS_SHOWN = "eval:doc.xero_invoice_number || doc.xero_sync_message"
+
+
+def _invoice_fields() -> list[Field]:
+	"""What a document shows of its invoice, or of the sum of several."""
+	return [
+		_field("xero_invoice", "Link", "Invoice in Xero", options="Xero Invoice"),
+		_field("xero_invoice_number", "Data", "Invoice Number in Xero", length=255),
+		_field("xero_payment_status", "Data", "Payment Status in Xero", in_standard_filter=1),
+		_field("xero_due_date", "Date", "Due Date in Xero"),
+		_field("xero_payment_url", "Data", "Payment Link", options="URL", length=500),
+		_column("xero_column"),
+		_money("xero_total", "Total in Xero", "currency"),
+		_money("xero_paid", "Paid", "currency"),
+		_money("xero_due", "Due", "currency"),
+		_money("xero_overdue", "Overdue", "currency"),
+		_base_money("xero_base_total", "Total in Xero (Company Currency)"),
+		_base_money("xero_base_paid", "Paid (Company Currency)"),
+		_base_money("xero_base_due", "Due (Company Currency)"),
+		_base_money("xero_base_overdue", "Overdue (Company Currency)"),
+		_field("xero_sync_message", "Small Text", "Message", depends_on="xero_sync_message"),
+	]
+
+
 CUSTOM_FIELDS: dict[str, list[Field]] = {
 	"Customer": [
 		_section("image", depends_on="eval:!doc.__islocal"),
+		_field("xero_sync_message", "Small Text", "Message", depends_on="xero_sync_message"),
 		_field("xero_panel", "HTML", "Xero Invoices and Payments"),
 		_field("xero_amounts_section", "Section Break", "", depends_on="eval:!doc.__islocal"),
 		_field(
@@ -63,18 +94,37 @@ CUSTOM_FIELDS: dict[str, list[Field]] = {
 		_field("xero_currency", "Link", "Currency in Xero", options="Currency", hidden=1),
 		_field("xero_updated", "Data", "Read From Xero At (UTC)", hidden=1),
 	],
-	"Sales Order": [
-		_section("billing_status", depends_on="eval:doc.xero_invoice_number || doc.xero_sync_message"),
-		_field("xero_invoice", "Link", "Invoice in Xero", options="Xero Invoice"),
-		_field("xero_invoice_number", "Data", "Invoice Number in Xero", length=255),
-		_field("xero_payment_status", "Data", "Payment Status in Xero", in_standard_filter=1),
-		_field("xero_due_date", "Date", "Due Date in Xero"),
-		_column("xero_column"),
-		_money("xero_total", "Total in Xero", "currency"),
-		_money("xero_paid", "Paid", "currency"),
-		_money("xero_due", "Due", "currency"),
-		_money("xero_overdue", "Overdue", "currency"),
-		_field("xero_sync_message", "Small Text", "Message", depends_on="xero_sync_message"),
+	"Item": [
+		_field(
+			"xero_item_code",
+			"Data",
+			"Xero Item Code",
+			insert_after="item_group",
+			read_only=0,
+			length=30,
+			description="What the item is called in Xero, if its own code is too long or taken there.",
+		),
+		_field("xero_check", "Small Text", "Check by Xero Connector", depends_on="xero_check"),
+	],
+	"Sales Order": [_section("billing_status", depends_on=IS_SHOWN), *_invoice_fields()],
+	"Sales Invoice": [_section("remarks", depends_on=IS_SHOWN), *_invoice_fields()],
+	"Quotation": [
+		_section("order_lost_reason", depends_on=f"{IS_SHOWN} || doc.xero_quote_number"),
+		_field("xero_quote", "Link", "Quote in Xero", options="Xero Quote"),
+		_field("xero_quote_number", "Data", "Quote Number in Xero", length=255),
+		_field("xero_quote_status", "Data", "Quote Status in Xero", in_standard_filter=1),
+		*_invoice_fields(),
+	],
+	"Opportunity": [_section("total", depends_on=IS_SHOWN), *_invoice_fields()],
+	"Payment Entry": [
+		_field(
+			"xero_payment",
+			"Link",
+			"Payment in Xero",
+			options="Xero Payment",
+			insert_after="reference_date",
+			depends_on="xero_payment",
+		),
 	],
 }
 

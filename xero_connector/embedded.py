@@ -16,6 +16,7 @@ import simplejson
 
 from xero_connector.clock import Clock
 from xero_connector.mapping.books import tax_key
+from xero_connector.mapping.item import CODE_FIELD
 from xero_connector.store.protocol import Doc, Store, StoreError
 from xero_connector.sync import organisations, triggers
 from xero_connector.sync.engine import Engine
@@ -75,12 +76,17 @@ def save_documents(
 ) -> int:
 	"""Insert or update documents and note what that means for Xero, all in one transaction; returns how many.
 
-	The fields that the connector writes (``xero_…``) are kept, whatever a file says of them.
+	The fields that the connector writes (``xero_…``) are kept, whatever a file says of them; only an item's
+	code in Xero is for people to say.
 	"""
 	saved: list[Doc] = []
 	with store.transaction():
 		for given in docs:
-			doc = {field: value for field, value in given.items() if not field.startswith("xero_")}
+			doc = {
+				field: value
+				for field, value in given.items()
+				if not field.startswith("xero_") or field == CODE_FIELD
+			}
 			if store.get(doc["doctype"], doc["name"]) is None:
 				store.insert(doc)
 			else:
@@ -221,6 +227,8 @@ def _choose(
 		with store.transaction():
 			store.update("Xero Organisation", tenant, changed)
 			triggers.choices_changed(store, clock, tenant)
+			if triggers.ITEM_CHOICES & changed.keys():
+				triggers.items_changed(store, clock, tenant)
 
 
 def _active(store: Store, doctype: str, tenant: str, field: str, value: str, what: str) -> str:

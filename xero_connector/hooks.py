@@ -24,11 +24,27 @@ after_uninstall = "xero_connector.install.after_uninstall"
 
 doctype_js = {
 	"Customer": ["public/js/xero.js", "public/js/customer.js"],
-	"Quotation": ["public/js/xero.js", "public/js/overdue.js"],
-	"Sales Order": ["public/js/xero.js", "public/js/sales_order.js", "public/js/overdue.js"],
+	"Item": ["public/js/xero.js", "public/js/item.js"],
+	"Sales Order": [
+		"public/js/xero.js",
+		"public/js/documents.js",
+		"public/js/sales_order.js",
+		"public/js/overdue.js",
+	],
+	"Sales Invoice": ["public/js/xero.js", "public/js/documents.js", "public/js/sales_invoice.js"],
+	"Quotation": [
+		"public/js/xero.js",
+		"public/js/documents.js",
+		"public/js/quotation.js",
+		"public/js/overdue.js",
+	],
+	"Opportunity": ["public/js/xero.js", "public/js/documents.js", "public/js/opportunity.js"],
 	"Xero Conflict": "public/js/xero.js",
+	"Xero Field Map": "public/js/xero.js",
+	"Xero Import": "public/js/xero.js",
 	"Xero Invoice": "public/js/xero.js",
 	"Xero Link": "public/js/xero.js",
+	"Xero Match": "public/js/xero.js",
 	"Xero Organisation": "public/js/xero.js",
 	"Xero Outbox": "public/js/xero.js",
 	"Xero Payment": "public/js/xero.js",
@@ -39,6 +55,7 @@ doctype_js = {
 
 doctype_list_js = {
 	"Customer": ["public/js/xero.js", "public/js/customer_list.js"],
+	"Xero Import": "public/js/xero.js",
 	"Xero Invoice": "public/js/xero.js",
 	"Xero Outbox": "public/js/xero.js",
 	"Xero Reconciliation": "public/js/xero.js",
@@ -53,6 +70,18 @@ doc_events = {
 		"before_rename": "xero_connector.desk.customer.before_rename",
 		"after_rename": "xero_connector.desk.customer.after_rename",
 	},
+	"Lead": {
+		"on_update": "xero_connector.desk.lead.on_update",
+		"on_trash": "xero_connector.desk.lead.on_trash",
+		"before_rename": "xero_connector.desk.lead.before_rename",
+		"after_rename": "xero_connector.desk.lead.after_rename",
+	},
+	"Prospect": {
+		"on_update": "xero_connector.desk.prospect.on_update",
+		"on_trash": "xero_connector.desk.prospect.on_trash",
+		"before_rename": "xero_connector.desk.prospect.before_rename",
+		"after_rename": "xero_connector.desk.prospect.after_rename",
+	},
 	"Address": {
 		"on_update": "xero_connector.desk.address.on_update",
 		"on_trash": "xero_connector.desk.address.on_trash",
@@ -62,14 +91,15 @@ doc_events = {
 		"on_trash": "xero_connector.desk.contact.on_trash",
 	},
 	"Item": {
+		"before_save": "xero_connector.desk.events.keep_ours",
 		"on_update": "xero_connector.desk.item.on_update",
 		"on_trash": "xero_connector.desk.item.on_trash",
 		"before_rename": "xero_connector.desk.item.before_rename",
 		"after_rename": "xero_connector.desk.item.after_rename",
 	},
-	"Quotation": {
-		"validate": "xero_connector.desk.overdue.validate",
-		"before_submit": "xero_connector.desk.overdue.before_submit",
+	"Item Price": {
+		"on_update": "xero_connector.desk.item_price.on_update",
+		"on_trash": "xero_connector.desk.item_price.on_trash",
 	},
 	"Sales Order": {
 		"validate": "xero_connector.desk.overdue.validate",
@@ -84,6 +114,42 @@ doc_events = {
 		"on_update_after_submit": "xero_connector.desk.sales_order.on_update_after_submit",
 		"on_cancel": "xero_connector.desk.sales_order.on_cancel",
 		"on_trash": "xero_connector.desk.sales_order.on_trash",
+	},
+	"Sales Invoice": {
+		"before_save": "xero_connector.desk.events.keep_ours",
+		"before_submit": "xero_connector.desk.events.keep_ours",
+		"before_update_after_submit": "xero_connector.desk.events.keep_ours",
+		"before_cancel": "xero_connector.desk.events.keep_ours",
+		"on_submit": [
+			"xero_connector.desk.sales_invoice.on_submit",
+			"xero_connector.desk.payment_entry.on_invoice_submit",
+		],
+		"on_update_after_submit": "xero_connector.desk.sales_invoice.on_update_after_submit",
+		"on_cancel": "xero_connector.desk.sales_invoice.on_cancel",
+		"on_trash": "xero_connector.desk.sales_invoice.on_trash",
+	},
+	"Quotation": {
+		"validate": "xero_connector.desk.overdue.validate",
+		"before_save": "xero_connector.desk.events.keep_ours",
+		"before_submit": [
+			"xero_connector.desk.events.keep_ours",
+			"xero_connector.desk.overdue.before_submit",
+		],
+		"before_update_after_submit": "xero_connector.desk.events.keep_ours",
+		"before_cancel": "xero_connector.desk.events.keep_ours",
+		"on_submit": "xero_connector.desk.quotation.on_submit",
+		"on_update_after_submit": "xero_connector.desk.quotation.on_update_after_submit",
+		"on_cancel": "xero_connector.desk.quotation.on_cancel",
+		"on_trash": "xero_connector.desk.quotation.on_trash",
+	},
+	"Opportunity": {
+		"before_save": "xero_connector.desk.events.keep_ours",
+		"on_update": "xero_connector.desk.opportunity.on_update",
+		"on_trash": "xero_connector.desk.opportunity.on_trash",
+	},
+	"Payment Entry": {
+		"on_cancel": "xero_connector.desk.payment_entry.on_cancel",
+		"on_trash": "xero_connector.desk.payment_entry.on_trash",
 	},
 }
 
@@ -113,12 +179,15 @@ ignore_links_on_delete = [
 	"Xero Branding Theme",
 	"Xero Conflict",
 	"Xero Contact",
+	"Xero Import",
 	"Xero Invoice",
 	"Xero Invoice Request",
 	"Xero Item",
 	"Xero Item Account",
 	"Xero Link",
 	"Xero Login",
+	"Xero Match",
+	"Xero Match Candidate",
 	"Xero Organisation",
 	"Xero Outbox",
 	"Xero Payment",

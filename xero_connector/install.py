@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 
 import frappe
 
 from xero_connector import custom_fields, field_permissions
 from xero_connector.desk.places import demo_file
-from xero_connector.mapping.fields import DEFAULT_FIELD_MAP
+from xero_connector.mapping.fields import DEFAULT_FIELD_MAP, FieldMapLine
 from xero_connector.store.frappe import FrappeStore, add_keys
 from xero_connector.store.schema import INDEX, UNIQUE
 
@@ -39,12 +40,18 @@ def after_install() -> None:
 	custom_fields.make()
 	field_permissions.grant()
 	field_permissions.grant_where_customised()
-	store = FrappeStore()
-	for line in DEFAULT_FIELD_MAP:
-		key = {field: line[field] for field in ("erp_doctype", "erp_field", "xero_field")}
-		if not store.find("Xero Field Map", key, limit=1):
-			store.insert({"doctype": "Xero Field Map", **line})
+	add_lines(DEFAULT_FIELD_MAP)
 	keep_log_for(LOG_DAYS)
+
+
+def add_lines(lines: Iterable[FieldMapLine]) -> None:
+	"""Add lines to the field map, but none for what a person has mapped already, on or off."""
+	store = FrappeStore()
+	for line in lines:
+		field = {"erp_doctype": line["erp_doctype"], "erp_field": line["erp_field"]}
+		known = (store.find("Xero Field Map", key) for key in ({"xero_field": line["xero_field"]}, field))
+		if not any(known):
+			store.insert({"doctype": "Xero Field Map", **line})
 
 
 def after_migrate() -> None:

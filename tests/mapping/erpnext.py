@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
 
+from hypothesis import strategies as st
+
 from tests.conftest import line, order, vat
 from tests.mapping.kit import VAT, freight
 
@@ -160,3 +162,33 @@ class Draft:
 			]
 		over = {"charge_type": "On Previous Row Total", "row_id": "1"}
 		return [freight(amounts[0]), {**vat(amounts[1], self.tax), **over}]
+
+
+CENTS = st.integers(0, 100_000).map(lambda hundredths: hundredths / 100)
+
+
+@st.composite
+def drafts(draw: st.DrawFn) -> Draft:
+	"""Any order of one to eight lines, some at a rate of their own."""
+	rows = []
+	for _ in range(draw(st.integers(1, 8))):
+		rate = draw(CENTS)
+		rows.append(
+			Row(
+				qty=draw(st.sampled_from([1.0, 2.0, 3.0, 7.0, 12.0, 2.5, 0.333, 0.001, -1.0])),
+				rate=rate,
+				list_price=round(rate * draw(st.sampled_from([0, 1, 1.1, 1.5])), 2),
+				tax=draw(st.sampled_from([None, None, None, 5.0, 0.0])),
+			)
+		)
+	whole = max(sum(row.qty * row.rate for row in rows), 0)
+	return Draft(
+		rows,
+		tax=draw(st.sampled_from([20.0, 15.0, 5.0])),
+		inclusive=draw(st.booleans()),
+		freight=draw(st.sampled_from([0.0, 0.0, 9.99, 45.0])),
+		freight_taxed=draw(st.booleans()),
+		discount=round(whole * draw(st.sampled_from([0, 0, 0.05, 0.3])), 2),
+		discount_on=draw(st.sampled_from(["Grand Total", "Net Total"])),
+		whole_coins=draw(st.booleans()),
+	)

@@ -10,9 +10,11 @@ from typing import Any
 from xero_python.accounting import models  # type: ignore[import-untyped]
 
 from tests.conftest import order
-from xero_connector.mapping.books import Books, TaxRate
-from xero_connector.mapping.invoice import InvoicePlan, to_invoice
+from xero_connector.mapping.books import Books, TaxRate, TaxRule
+from xero_connector.mapping.document import DocumentPlan, Facts, Part
+from xero_connector.mapping.invoice import to_credit_note, to_invoice
 from xero_connector.mapping.problem import MappingError, Problem
+from xero_connector.mapping.quote import to_quote
 
 CONTACT = "5c2b7d1e-0f0a-4b53-8e43-0a2f0a7c0001"
 VAT, FREIGHT = "VAT - WP", "Freight - WP"
@@ -32,7 +34,12 @@ def d(text: str) -> Decimal:
 
 
 def books(**choices: Any) -> Books:
-	"""A UK organisation whose admin has chosen the accounts."""
+	"""A UK organisation whose admin has chosen the accounts.
+
+	``taxes`` is short for rules that nothing narrows: by (ERPNext tax account, rate) the Xero rate.
+	"""
+	taxes = choices.pop("taxes", {})
+	rules = tuple(TaxRule(account, rate, tax_type) for (account, rate), tax_type in taxes.items())
 	given = {
 		"organisation": "org-1",
 		"base_currency": "GBP",
@@ -42,12 +49,21 @@ def books(**choices: Any) -> Books:
 		"rounding_account": "860",
 		"no_tax_type": "NONE",
 		"rates": RATES,
+		"tax_rules": rules,
 	}
 	return Books(**{**given, **choices})
 
 
-def plan(doc: Mapping[str, Any], **choices: Any) -> InvoicePlan:
-	return to_invoice(doc, CONTACT, books(**choices), ACCOUNT_TYPES)
+def plan(
+	doc: Mapping[str, Any], *, facts: Facts | None = None, part: Part | None = None, **choices: Any
+) -> DocumentPlan:
+	"""What the document becomes in Xero by itself: a return a credit note, a Quotation a quote."""
+	given = (doc, CONTACT, books(**choices), facts or Facts(ACCOUNT_TYPES))
+	if doc.get("is_return"):
+		return to_credit_note(*given)
+	if doc["doctype"] == "Quotation" and part is None:
+		return to_quote(*given)
+	return to_invoice(*given, part=part)
 
 
 def lines(doc: Mapping[str, Any], **choices: Any) -> list[dict[str, Any]]:
@@ -86,13 +102,25 @@ def half_up(amount: Decimal) -> Decimal:
 	return amount.quantize(Decimal("0.01"), rounding=ROUND_HALF_UP)
 
 
-def total_in_xero(payload: Mapping[str, Any]) -> tuple[Decimal, Decimal]:
+FORMS = {
+	"CreditNoteNumber": ("NoTax", "Exclusive", "Inclusive"),
+	"InvoiceNumber": ("NoTax", "Exclusive", "Inclusive"),
+	"QuoteNumber": ("NOTAX", "EXCLUSIVE", "INCLUSIVE"),
+}
+"""How each kind of document, told by the field of its number, spells its form."""
+
+
+def total_in_xero(
+	payload: Mapping[str, Any], rates: Mapping[str, TaxRate] = RATES
+) -> tuple[Decimal, Decimal]:
 	"""(total, tax) as Xero would compute them: each line taxed by itself, rounded half up, summed.
 
 	Fails for a line that Xero would refuse.
 	"""
 	amounts = tax = Decimal(0)
-	form = payload["LineAmountTypes"]
+	(number,) = FORMS.keys() & payload.keys()
+	assert payload["LineAmountTypes"] in FORMS[number]
+	form = payload["LineAmountTypes"].lower()
 	for line in payload["LineItems"]:
 		amount = half_up(line["Quantity"] * line["UnitAmount"]) - line.get("DiscountAmount", Decimal(0))
 		assert line["LineAmount"] == amount, line
@@ -101,12 +129,13 @@ def total_in_xero(payload: Mapping[str, Any]) -> tuple[Decimal, Decimal]:
 		assert line["Description"], "an approved line must say what it is"
 		assert line["AccountCode"]
 		amounts += amount
-		if form == "NoTax":
+		assert number != "CreditNoteNumber" or "DiscountAmount" not in line, line
+		if form == "notax":
 			assert "TaxType" not in line
 			continue
-		rate = RATES[line["TaxType"]].rate / 100
-		tax += half_up(amount * rate) if form == "Exclusive" else amount - half_up(amount / (1 + rate))
-	return (amounts if form == "Inclusive" else amounts + tax), tax
+		rate = rates[line["TaxType"]].rate / 100
+		tax += half_up(amount * rate) if form == "exclusive" else amount - half_up(amount / (1 + rate))
+	return (amounts if form == "inclusive" else amounts + tax), tax
 
 
 def assert_known(record: Mapping[str, Any], model_name: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -12,10 +13,12 @@ from hypothesis import strategies as st
 from tests.conftest import customer
 from tests.mapping.kit import assert_known
 from xero_connector.mapping.contact import (
+	Party,
 	changed_contact,
 	contact_number,
 	contact_rules,
 	from_contact,
+	held,
 	new_contact,
 	seen_contact,
 	to_contact,
@@ -63,7 +66,8 @@ def flat(
 	terms: dict[str, Any] | None = NET_30,
 	currencies: tuple[str, ...] = ("GBP", "USD"),
 ) -> Flat:
-	return to_contact(doc, address, person, terms, DEFAULT_FIELD_MAP, currencies=currencies)
+	party = Party(doc, address, person, terms=terms)
+	return to_contact(party, DEFAULT_FIELD_MAP, currencies=currencies)
 
 
 def problems(*args: Any, **kwargs: Any) -> list[Problem]:
@@ -124,7 +128,7 @@ def test_only_lines_of_the_map_that_go_out_and_are_on() -> None:
 		{**line, "direction": "From Xero"},
 		{**line, "direction": "To Xero", "enabled": 0, "xero_field": "AccountNumber"},
 	]
-	assert to_contact(customer(website="x"), None, None, None, field_map) == {"Name": "Northern Breeze Ltd"}
+	assert to_contact(Party(customer(website="x")), field_map) == {"Name": "Northern Breeze Ltd"}
 	assert paths_to_xero(field_map) == ["Name", "PaymentTerms.Sales.Day", "PaymentTerms.Sales.Type"]
 
 
@@ -267,7 +271,7 @@ def test_flat_and_back(values: Flat) -> None:
 
 def test_values_of_the_map_come_back_to_their_documents() -> None:
 	changes = {"Name": "North", "EmailAddress": "a@b.example", "Addresses[POBOX].City": "Leith"}
-	assert from_contact({**changes, "DefaultCurrency": "USD", "Website": "x"}, DEFAULT_FIELD_MAP) == {
+	assert from_contact({**changes, "DefaultCurrency": "USD", "CompanyNumber": "x"}, DEFAULT_FIELD_MAP) == {
 		"Customer": {"customer_name": "North"},
 		"Contact": {"email_id": "a@b.example"},
 		"Address": {"city": "Leith"},
@@ -300,3 +304,22 @@ def test_the_primary_number_is_a_row_of_its_table(
 	rows: list[dict[str, Any]], values: dict[str, str], expected: list[dict[str, Any]]
 ) -> None:
 	assert with_rows({"phone": "111", "phone_nos": rows}, values)["phone_nos"] == expected
+
+
+def test_a_delivery_address_is_the_street_address() -> None:
+	shipping = {**ADDRESS, "address_line1": "2 Dock", "city": "Leith"}
+	sent = unflatten(to_contact(Party(WHOLE, ADDRESS, PERSON, shipping), DEFAULT_FIELD_MAP))
+	assert [(each["AddressType"], each["AddressLine1"]) for each in sent["Addresses"]] == [
+		("POBOX", "1 Harbour Road"),
+		("STREET", "2 Dock"),
+	]
+
+
+def test_a_number_in_a_text_is_written_as_people_write_it() -> None:
+	line = {"erp_doctype": "Customer", "direction": "To Xero", "enabled": 1}
+	field_map = [
+		{**line, "erp_field": "pos", "xero_field": "AccountNumber"},
+		{**line, "erp_field": "rate", "xero_field": "CompanyNumber"},
+	]
+	doc = customer(pos=1200, rate=Decimal("12.50"))
+	assert held(Party(doc), field_map) == {"AccountNumber": "1200", "CompanyNumber": "12.5"}

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
 from tests.conftest import line, order, vat
-from tests.mapping.erpnext import Draft, Row
+from tests.mapping.erpnext import Draft, Row, drafts
 from tests.mapping.kit import (
 	CONTACT,
 	FREIGHT,
@@ -26,16 +26,19 @@ from tests.mapping.kit import (
 	sold,
 	total_in_xero,
 )
-from xero_connector.mapping.invoice import InvoicePlan, currency_rate, price_line, void_invoice
-from xero_connector.mapping.order import BilledLine
+from xero_connector.mapping.document import DocumentPlan
+from xero_connector.mapping.invoice import void_invoice
+from xero_connector.mapping.lines import price_line
+from xero_connector.mapping.payload import currency_rate
 from xero_connector.mapping.problem import MappingError
+from xero_connector.mapping.sales import BilledLine
 from xero_connector.xero.reading import write_json
 
 INCLUDED = {"included_in_print_rate": 1}
 ZERO_RATED = {(VAT, d("0")): "ZERORATEDOUTPUT"}
 
 
-def text(found: InvoicePlan) -> str:
+def text(found: DocumentPlan) -> str:
 	assert_known(found.payload, "Invoice")
 	assert total_in_xero(found.payload) == (found.totals.total, found.totals.total_tax)
 	return write_json(found.payload).decode()
@@ -199,7 +202,7 @@ def test_what_is_rounded_to_whole_coins_is_owed() -> None:
 			'{"AccountCode":"200","Description":"Installation","LineAmount":99.67,"Quantity":1,'
 			'"TaxType":"OUTPUT2","UnitAmount":99.67},'
 			'{"AccountCode":"860","Description":"Rounding","LineAmount":0.40,"Quantity":1,'
-			'"TaxType":"NONE","UnitAmount":0.40}]'
+			'"TaxType":"NONE","UnitAmount":0.4}]'
 		)
 	found = plan(doc)
 	assert (found.totals.sub_total, found.totals.total) == (d("100.07"), d("120.00"))
@@ -274,6 +277,17 @@ def test_a_cent_that_neither_form_says_is_a_line() -> None:
 	assert found.payload["LineItems"][2]["TaxType"] == "NONE"
 	assert (found.totals.total_tax, found.totals.total) == (d("4.00"), d("24.05"))
 	assert (found.rounding_line, found.tax_difference) == (d("0.01"), d("-0.01"))
+
+
+def test_a_printed_price_never_moves() -> None:
+	"""ERPNext's own invoice: its freight with tax, 19.63 and 3.94, is a cent beyond rounding."""
+	printed = [(1245.32, 1037.77), (203.4, 169.5), (6.97, 5.81), (5.76, 4.8)]
+	items = [line(1, gross, net_amount=net) for gross, net in printed]
+	on_freight = vat(3.94, charge_type="On Previous Row Amount", row_id="2")
+	found = plan(sold(*items, taxes=[vat(243.57, **INCLUDED), freight(19.63), on_freight], total=1485.02))
+	amounts = [str(row["LineAmount"]) for row in found.payload["LineItems"]]
+	assert amounts == ["1245.32", "203.40", "6.97", "5.76", "23.56", "0.01"]
+	assert total_in_xero(found.payload)[0] == d("1485.02")
 
 
 def test_cents_that_are_no_rounding_are_not_spread_over_the_lines() -> None:
@@ -357,34 +371,6 @@ def test_taking_an_invoice_out_of_the_books() -> None:
 
 # any order
 
-CENTS = st.integers(0, 100_000).map(lambda hundredths: hundredths / 100)
-
-
-@st.composite
-def drafts(draw: st.DrawFn) -> Draft:
-	rows = []
-	for _ in range(draw(st.integers(1, 8))):
-		rate = draw(CENTS)
-		rows.append(
-			Row(
-				qty=draw(st.sampled_from([1.0, 2.0, 3.0, 7.0, 12.0, 2.5, 0.333, 0.001, -1.0])),
-				rate=rate,
-				list_price=round(rate * draw(st.sampled_from([0, 1, 1.1, 1.5])), 2),
-				tax=draw(st.sampled_from([None, None, None, 5.0, 0.0])),
-			)
-		)
-	whole = max(sum(row.qty * row.rate for row in rows), 0)
-	return Draft(
-		rows,
-		tax=draw(st.sampled_from([20.0, 15.0, 5.0])),
-		inclusive=draw(st.booleans()),
-		freight=draw(st.sampled_from([0.0, 0.0, 9.99, 45.0])),
-		freight_taxed=draw(st.booleans()),
-		discount=round(whole * draw(st.sampled_from([0, 0, 0.05, 0.3])), 2),
-		discount_on=draw(st.sampled_from(["Grand Total", "Net Total"])),
-		whole_coins=draw(st.booleans()),
-	)
-
 
 @settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(drafts(), st.booleans())
@@ -415,7 +401,11 @@ def test_any_order_is_billed_exactly_or_held_with_both_numbers(draft: Draft, add
 		own_rounding = d(str(doc["rounding_adjustment"])) if doc["rounded_total"] else d("0")
 		assert abs(found.rounding_line - own_rounding) <= (d("0.10") if add_line else d("0"))
 	assert_known(found.payload, "Invoice")
-	event(found.payload["LineAmountTypes"])
+	form = found.payload["LineAmountTypes"]
+	event(form)
+	if form == ("Inclusive" if draft.inclusive else "Exclusive") and not (draft.inclusive and draft.discount):
+		said = [row["LineAmount"] for row in found.payload["LineItems"][: len(doc["items"])]]
+		assert said == [d(str(item["amount" if draft.inclusive else "net_amount"])) for item in doc["items"]]
 
 
 def test_hardly_any_order_is_held() -> None:
@@ -433,6 +423,6 @@ def test_hardly_any_order_is_held() -> None:
 		seen["own" if found.payload["LineAmountTypes"] == own else "other"] += 1
 		seen["line"] += bool(found.rounding_line)
 		assert abs(found.rounding_line) <= Decimal("0.02")
-	assert seen["own"] > 500
-	assert seen["other"] >= 10
+	assert seen["own"] > 480
+	assert seen["other"] >= 40
 	assert 1 <= seen["line"] <= 90

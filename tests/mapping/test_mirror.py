@@ -10,7 +10,6 @@ import pytest
 
 from tests.mapping.kit import d
 from xero_connector.mapping import mirror
-from xero_connector.mapping.invoice import order_fields
 from xero_connector.mapping.mirror import (
 	aged,
 	customer_fields,
@@ -23,6 +22,7 @@ from xero_connector.mapping.mirror import (
 	mirrored_tax_rate,
 	payment_status,
 )
+from xero_connector.mapping.shown import shown_fields
 from xero_connector.xero.reading import read_json
 
 TODAY = date(2026, 12, 20)
@@ -152,7 +152,7 @@ def test_a_day_passes() -> None:
 
 def test_what_an_order_shows() -> None:
 	shown = {"name": "XINV-1", **mirrored(today=date(2026, 12, 21))}
-	assert order_fields(shown) == {
+	assert shown_fields(shown) == {
 		"xero_invoice": "XINV-1",
 		"xero_invoice_number": "SAL-ORD-2026-00001",
 		"xero_payment_status": "Overdue",
@@ -160,9 +160,15 @@ def test_what_an_order_shows() -> None:
 		"xero_paid": d("50.00"),
 		"xero_due": d("70.00"),
 		"xero_overdue": d("70.00"),
+		"xero_base_total": d("120.00"),
+		"xero_base_paid": d("50.00"),
+		"xero_base_due": d("70.00"),
+		"xero_base_overdue": d("70.00"),
 		"xero_due_date": "2026-12-20",
 	}
-	assert order_fields({"name": "XINV-1", **mirrored()})["xero_overdue"] == 0
+	foreign = shown_fields({"name": "XINV-1", **mirrored(CurrencyCode="USD", CurrencyRate=d("1.25"))})
+	assert (foreign["xero_due"], foreign["xero_base_due"]) == (d("70.00"), d("56.00"))
+	assert shown_fields({"name": "XINV-1", **mirrored()})["xero_overdue"] == 0
 
 
 def test_a_payment() -> None:
@@ -170,10 +176,11 @@ def test_a_payment() -> None:
 		"PaymentID": "pay-1",
 		"Date": "2026-12-01T00:00:00.000000Z",
 		"Amount": d("62.50"),
+		"BankAmount": d("49.98"),
 		"CurrencyRate": d("1.25"),
 		"Reference": "BACS",
 		"Status": "AUTHORISED",
-		"Account": {"Code": "090"},
+		"Account": {"AccountID": "acc-1", "Code": "090"},
 		"Invoice": {"InvoiceID": "inv-1", "CurrencyCode": "USD", "Contact": {"ContactID": "con-1"}},
 		"UpdatedDateUTC": "2026-12-01T10:00:00.000000Z",
 	}
@@ -190,8 +197,10 @@ def test_a_payment() -> None:
 		"currency_rate": d("1.25"),
 		"base_currency": "GBP",
 		"base_amount": d("50.00"),
+		"bank_amount": d("49.98"),
 		"reference": "BACS",
 		"account_code": "090",
+		"account_id": "acc-1",
 		"xero_status": "AUTHORISED",
 		"updated_utc": "2026-12-01T10:00:00.000000Z",
 	}
@@ -396,7 +405,7 @@ def test_a_credit_note_pays_nothing() -> None:
 		d("70.00"),
 	)
 	assert shown["payment_status"] == "Part Paid"
-	assert order_fields({"name": "XINV-1", **shown})["xero_paid"] == d("44.00")
+	assert shown_fields({"name": "XINV-1", **shown})["xero_paid"] == d("44.00")
 
 
 def test_accounts_rates_and_items() -> None:
@@ -414,13 +423,23 @@ def test_accounts_rates_and_items() -> None:
 	assert (shown["title"], shown["enable_payments"], shown["system_account"]) == ("200 · Sales", 0, "")
 	bank = mirrored_account({"AccountID": "acc-2", "Name": "Bank", "EnablePaymentsToAccount": True})
 	assert (bank["title"], bank["enable_payments"]) == ("Bank", 1)
-	rate = {"TaxType": "OUTPUT2", "Name": "20%", "EffectiveRate": d("20.0000"), "CanApplyToRevenue": True}
+	rate = {
+		"TaxType": "OUTPUT2",
+		"Name": "20%",
+		"EffectiveRate": d("20.0000"),
+		"CanApplyToRevenue": True,
+		"CanApplyToAssets": True,
+		"CanApplyToExpenses": False,
+		"TaxComponents": [{"Name": "VAT", "Rate": d("15.0000")}, {"Name": "Levy", "Rate": d("4.3478")}],
+	}
 	assert mirrored_tax_rate(rate) == {
 		"tax_type": "OUTPUT2",
 		"rate_name": "20%",
 		"effective_rate": d("20"),
 		"status": "ACTIVE",
 		"can_apply_to_revenue": 1,
+		"account_classes": "ASSET, REVENUE",
+		"components": "15, 4.3478",
 	}
 	assert mirrored_item({"ItemID": "i-1", "Code": "SVC"}) == {
 		"xero_id": "i-1",

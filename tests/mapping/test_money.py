@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
+from collections.abc import Callable
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
 import pytest
 from hypothesis import given, settings
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from tests.mapping.kit import d
 from xero_connector.mapping.money import (
 	allocate,
+	allocate_taxed,
 	cents,
 	decimal_of,
 	exclusive_tax,
@@ -125,6 +127,49 @@ def test_a_total_near_the_ideals_moves_no_part_by_a_cent(ideals: list[Decimal]) 
 	total = round_cents(sum(ideals, d("0")))
 	for part, ideal in zip(allocate(total, ideals), ideals, strict=True):
 		assert abs(part - ideal) < d("0.01")
+
+
+def gross_tax(percent: str) -> Callable[[int, Decimal], Decimal]:
+	return lambda at, amount: inclusive_tax(amount, d(percent))
+
+
+def net_tax(percent: str) -> Callable[[int, Decimal], Decimal]:
+	return lambda at, amount: exclusive_tax(amount, d(percent))
+
+
+def test_amounts_are_rounded_so_that_total_and_tax_both_come_out() -> None:
+	"""4.78, 19.93 and 27.87 with 20 % in them: rounding to the nearest cents leaves the tax a cent off."""
+	ideals = [d(gross) / d("1.2") for gross in ("4.78", "19.93", "27.87")]
+	nearest = allocate(d("43.82"), ideals)
+	assert sum(exclusive_tax(amount, d("20")) for amount in nearest) == d("8.77")
+	found = allocate_taxed(d("43.82"), d("8.76"), ideals, net_tax("20"))
+	assert found == [d("3.99"), d("16.61"), d("23.22")]
+	assert sum(exclusive_tax(amount, d("20")) for amount in found) == d("8.76")
+
+
+def test_where_they_cannot_there_is_no_answer() -> None:
+	twice = [d("12.024"), d("12.024")]
+	assert allocate_taxed(d("24.05"), d("4.01"), twice, gross_tax("20")) is None
+	assert allocate_taxed(d("24.08"), d("4.00"), twice, gross_tax("20")) is None
+	assert allocate_taxed(d("24.00"), d("4.00"), [d("24")], gross_tax("20")) == [d("24.00")]
+	assert allocate_taxed(d("24.01"), d("4.00"), [d("24")], gross_tax("20")) is None, "it is on a cent"
+
+
+@settings(deadline=None)
+@given(
+	st.lists(st.tuples(st.decimals(-1000, 1000, places=4), st.booleans()), min_size=1, max_size=10),
+	st.sampled_from(["5", "8.875", "15", "20"]),
+)
+def test_whatever_can_be_rounded_is_found(rounded: list[tuple[Decimal, bool]], percent: str) -> None:
+	"""Round each up or down at will: the same total and tax are found again."""
+	tax_of, cent = gross_tax(percent), d("0.01")
+	ideals = [ideal for ideal, _ in rounded]
+	wanted = [ideal.quantize(cent, ROUND_CEILING if up else ROUND_FLOOR) for ideal, up in rounded]
+	total, tax = sum(wanted, d("0")), sum((tax_of(0, amount) for amount in wanted), d("0"))
+	found = allocate_taxed(total, tax, ideals, tax_of)
+	assert found is not None
+	assert (sum(found), sum(tax_of(0, amount) for amount in found)) == (total, tax)
+	assert all(abs(amount - ideal) < cent for amount, ideal in zip(found, ideals, strict=True))
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 
 from tests.conftest import line, order, vat
-from tests.mapping.kit import FREIGHT, VAT, d, freight, plan, problems, sold
-from xero_connector.mapping.books import TaxRate
+from tests.mapping.kit import FREIGHT, RATES, VAT, d, freight, plan, problems, sold
+from tests.mapping.sources import credit, invoice, quotation
+from xero_connector.mapping.books import Account, TaxRate
+from xero_connector.mapping.document import Part
 from xero_connector.mapping.problem import MappingError, Problem
 
 ORDER = ("Sales Order", "SAL-ORD-2026-00001")
@@ -70,7 +72,7 @@ def test_a_locked_period(dated: Any, locked_until: str | None, locked: bool) -> 
 	found = only(doc, locked_until=locked_until)
 	assert where(found) == ("period-locked", *ORDER, "transaction_date")
 	assert found.message == (
-		f"The books in Xero are locked up to {locked_until}; the order is dated 2026-11-20."
+		f"The books in Xero are locked up to {locked_until}; the Sales Order is dated 2026-11-20."
 	)
 
 
@@ -97,7 +99,6 @@ def test_zero_rated_is_never_guessed() -> None:
 	found = only(doc)
 	assert where(found) == ("tax-not-mapped", *ORGANISATION, "taxes")
 	assert found.message == "The tax VAT - WP at 0 % has no Xero tax rate."
-	assert only(doc, taxes={(VAT, d("0")): "GONE"}) == found, "mapped to a rate that is gone"
 	one_zero = {"ZERORATEDOUTPUT": TaxRate("ZERORATEDOUTPUT", d("0"), "Zero Rated Income")}
 	assert only(doc, rates=one_zero, sales_account_tax_type="ZERORATEDOUTPUT") == found
 
@@ -135,7 +136,121 @@ def test_a_tax_that_is_a_fixed_amount() -> None:
 
 def test_two_taxes_on_one_line() -> None:
 	doc = order(taxes=[vat(20.0), vat(5.0, 5.0, account_head="Levy - WP")])
-	assert where(only(doc)) == ("several-taxes", *ORDER, "taxes")
+	assert where(only(doc)) == ("several-taxes", *ORGANISATION, "taxes")
+
+
+def test_a_rate_that_is_archived_or_not_for_sales() -> None:
+	found = only(order(), taxes={(VAT, d("20")): "INPUT2"})
+	assert where(found) == ("tax-rate-unfit", *ORGANISATION, "taxes")
+	assert found.message == "The Xero tax rate INPUT2 in the tax map is archived in Xero, or not for sales."
+
+
+SALES = Account("200", "REVENUE", "REVENUE", name="Sales")
+
+
+@pytest.mark.parametrize(
+	("account", "cause", "message"),
+	[
+		(SALES, None, ""),
+		(Account("200", "CURRLIAB", "LIABILITY", name="Deposits"), None, ""),
+		(
+			Account("200", "REVENUE", "REVENUE", name="Sales", active=False),
+			"account-archived",
+			"The account 200 Sales is archived in Xero.",
+		),
+		(
+			Account("200", "CURRLIAB", "LIABILITY", "GST", "VAT"),
+			"account-unfit",
+			"Xero keeps the account 200 VAT for itself: no line can use it.",
+		),
+		(
+			Account("200", "BANK", "ASSET", name="Bank"),
+			"account-unfit",
+			"Xero keeps the account 200 Bank for itself: no line can use it.",
+		),
+		(
+			Account("200", "EXPENSE", "EXPENSE", name="Gifts"),
+			"account-unfit",
+			"Xero's tax rate 20% cannot be used with the account 200 Gifts.",
+		),
+	],
+)
+def test_an_account_that_no_line_can_use(account: Account, cause: str | None, message: str) -> None:
+	fits = frozenset({"ASSET", "EQUITY", "LIABILITY", "REVENUE"})
+	choices: dict[str, Any] = {
+		"rates": {"OUTPUT2": TaxRate("OUTPUT2", Decimal(20), "20%", classes=fits)},
+		"chart": {"200": account},
+	}
+	if cause is None:
+		assert plan(order(), **choices)
+		return
+	found = only(order(), **choices)
+	assert where(found) == (cause, *ORGANISATION, "sales_account")
+	assert found.message == message
+
+
+def test_the_rate_of_lines_without_tax_must_fit_their_account_too() -> None:
+	sales_only = TaxRate("NONE", Decimal(0), "No VAT", classes=frozenset({"REVENUE"}))
+	choices: dict[str, Any] = {
+		"accounts": {FREIGHT: "425"},
+		"chart": {"425": Account("425", "OVERHEADS", "EXPENSE", name="Freight")},
+		"rates": {**RATES, "NONE": sales_only},
+	}
+	doc = sold(line(), taxes=[vat(20.0), freight(10.0)], total=130.0)
+	found = only(doc, **choices)
+	assert where(found) == ("account-unfit", *ORGANISATION, "accounts")
+	assert found.message == "Xero's tax rate No VAT cannot be used with the account 425 Freight."
+	assert plan(sold(line(), taxes=[freight(10.0)], total=110.0), **choices), "no line carries a rate"
+
+
+def test_the_field_says_where_an_account_was_chosen() -> None:
+	gone = {"chart": {"425": Account("425", name="Freight", active=False)}}
+	doc = sold(line(item_group="Services"), taxes=[vat(20.0), freight(10.0)], total=130.0)
+	assert only(doc, accounts={FREIGHT: "425"}, **gone).field == "accounts"
+	assert only(doc, item_accounts={("Item Group", "Services"): "425"}, **gone).field == "item_accounts"
+
+
+def test_a_line_that_says_nothing() -> None:
+	silent = line(item_name=None, description="<p> </p>")
+	found = only(order(items=[silent]))
+	assert where(found) == ("description-missing", *ORDER, "items")
+	assert found.message == "Line 1 says nothing; Xero takes no line without a description."
+
+
+@pytest.mark.parametrize(("length", "fits"), [(255, True), (256, False)])
+def test_how_long_number_and_reference_may_be(length: int, fits: bool) -> None:
+	text = "N" * length
+	if fits:
+		payload = plan(order(text, po_no=text)).payload
+		assert (payload["InvoiceNumber"], payload["Reference"]) == (text, text)
+		return
+	assert where(only(order(po_no=text))) == ("reference-too-long", *ORDER, "po_no")
+	assert where(only(order(text))) == ("number-too-long", "Sales Order", text, "name")
+	part = Part(text, d("10"))
+	assert where(only(order(), part=part)) == ("number-too-long", *ORDER, "name")
+
+
+def test_a_quote_that_ends_before_it_begins() -> None:
+	found = only(quotation(valid_till="2026-11-19"))
+	assert where(found) == ("expiry-before-date", "Quotation", "SAL-QTN-2026-00001", "valid_till")
+	assert plan(quotation(valid_till="2026-11-20")).payload["ExpiryDate"] == "2026-11-20"
+	late = Part("SAL-QTN-2026-00001/1")
+	assert plan(quotation(valid_till="2026-11-19"), part=late), "an invoice of it is another matter"
+
+
+def test_the_lock_date_holds_what_is_in_the_books() -> None:
+	locked = "2026-11-30"
+	assert plan(quotation(), locked_until=locked), "a quote is not"
+	assert only(invoice(), locked_until=locked).field == "posting_date"
+	assert only(credit(), locked_until=locked).field == "posting_date"
+	assert only(quotation(), part=Part("Q/1"), locked_until=locked).field == "transaction_date"
+	assert plan(order(), part=Part("O/1", date="2026-12-01"), locked_until=locked)
+
+
+def test_a_return_that_gives_nothing_back() -> None:
+	found = only(credit(items=[line(-1.0, 50.0)], taxes=[vat(-10.0)], grand_total=-60.0))
+	assert where(found) == ("negative-total", "Sales Invoice", "ACC-SINV-2026-00002", "items")
+	assert found.message == "The return charges 60.00 more than it gives back; that is no credit note."
 
 
 # totals that cannot be made equal

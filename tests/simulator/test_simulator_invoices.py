@@ -246,7 +246,7 @@ def test_a_status_alone_leaves_the_lines(xero: Xero, make_invoice: Make) -> None
 
 
 def test_an_unknown_account_is_dropped_from_a_draft_with_a_warning(xero: Xero, make_invoice: Make) -> None:
-	sentence = "Account code '999' is not a valid code for this document."
+	sentence = "Account code '999' has been removed as it does not match a recognised account."
 	draft = make_invoice(Status="DRAFT", LineItems=[line(10, AccountCode="999")])
 	assert (draft["StatusAttributeString"], draft["Warnings"]) == ("WARNING", [{"Message": sentence}])
 	assert "AccountCode" not in draft["LineItems"][0]
@@ -343,6 +343,32 @@ def test_currencies(xero: Xero, make_invoice: Make, contact: dict[str, Any]) -> 
 	fields = {"Type": "ACCREC", "Contact": {"ContactID": contact["ContactID"]}, "LineItems": [line(1)]}
 	refused = xero.refusal("Invoices", **fields, CurrencyCode="CHF")
 	assert refused == "Organisation is not subscribed to currency CHF"
+
+
+def test_a_small_plan_limits_approvals_by_the_month(
+	xero: Xero, accountant: Accountant, make_invoice: Make
+) -> None:
+	accountant.set_approval_limit(1)
+	approved = make_invoice()
+	xero.change("Invoices", InvoiceID=approved["InvoiceID"], Reference="x")
+	assert xero.one("Invoices", approved["InvoiceID"])["Reference"] == "x"
+	make_invoice(Type="ACCPAY", LineItems=[line(1, AccountCode="429")])
+	make_invoice(Date="2026-06-01", DueDate="2026-06-30")
+	draft = make_invoice(Status="DRAFT")
+	fields = {"InvoiceID": draft["InvoiceID"], "Status": "AUTHORISED"}
+	assert (
+		xero.refused_change("Invoices", **fields) == "You have reached the limit of invoices you can approve"
+	)
+	assert "ApprovalLimit" not in accountant.organisation()
+	accountant.set_approval_limit(None)
+	assert xero.change("Invoices", **fields)["StatusAttributeString"] == "OK"
+
+
+def test_the_link_back_and_whether_it_was_sent(xero: Xero, make_invoice: Make) -> None:
+	url = "https://erp.example/app/sales-order/SO-1"
+	sent = make_invoice(Url=url, SentToContact=True)
+	assert (sent["Url"], sent["SentToContact"]) == (url, True)
+	assert make_invoice(Status="DRAFT", SentToContact=True)["SentToContact"] is False
 
 
 def test_lock_dates(xero: Xero, accountant: Accountant, make_invoice: Make) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from decimal import Decimal as D
+from typing import Any
 
 import pytest
 import requests
@@ -80,6 +81,28 @@ def test_the_buttons_of_a_contact(browser: requests.Session, accountant: Account
 	assert accountant.contact(ada)["MergedToContactID"] == bob
 	press(browser, accountant, f"contacts/{bob}/archive")
 	assert accountant.contact(bob)["ContactStatus"] == "ARCHIVED"
+
+
+def test_the_buttons_of_a_quote(
+	browser: requests.Session, accountant: Accountant, contact: dict[str, Any]
+) -> None:
+	line = {"Description": "Two <days>", "UnitAmount": 100}
+	fields = {"Contact": {"ContactID": contact["ContactID"]}, "LineItems": [line], "Title": "<Site>"}
+	won, lost, gone = (accountant.add_quote(**fields) for _ in range(3))
+	base = f"{HOME}/{accountant.tenant_id}/quotes"
+	assert "QU-0001" in browser.get(base).text and "Send" in browser.get(f"{base}/{won}").text
+	for quote_id, acts in (
+		(won, ("send", "accept", "invoice")),
+		(lost, ("send", "decline")),
+		(gone, ("delete",)),
+	):
+		for act in acts:
+			assert press(browser, accountant, f"quotes/{quote_id}/{act}").status_code == 303
+	assert [each["Status"] for each in accountant.quotes()] == ["INVOICED", "DECLINED", "DELETED"]
+	assert [each["Reference"] for each in accountant.invoices()] == ["QU-0001"]
+	shown = browser.get(f"{base}/{won}").text
+	assert "&lt;Site&gt;" in shown and "Two &lt;days&gt;" in shown and "/accept" not in shown
+	assert press(browser, accountant, f"quotes/{won}/accept").status_code == 400
 
 
 def test_lock_dates_and_apps_on_the_settings_page(

@@ -20,6 +20,12 @@ class TestSQLiteStore(StoreContract, unittest.TestCase):
 	def make_store(self) -> SQLiteStore:
 		return SQLiteStore()
 
+	def two_customers(self) -> tuple[str, str]:
+		return "A", 'B "and" C'
+
+	def submittable(self) -> dict[str, Any]:
+		return {"doctype": "Sales Order", "customer": "A"}
+
 
 def test_a_file_keeps_what_was_written(tmp_path: Path) -> None:
 	path = tmp_path / "books.sqlite"
@@ -170,3 +176,18 @@ def test_a_field_name_is_never_taken_for_sql() -> None:
 	store.insert({"doctype": "Customer", "name": "A"})
 	with pytest.raises(StoreError, match="is not a field name"):
 		store.update("Customer", "A", {"x') --": 1})
+
+
+def test_a_file_of_an_older_layout_finds_its_rows(tmp_path: Path) -> None:
+	path = tmp_path / "books.sqlite"
+	store = SQLiteStore(path)
+	links = [{"link_doctype": "Customer", "link_name": "A"}]
+	store.insert({"doctype": "Address", "name": "Quay", "links": links})
+	store.close()
+	with sqlite3.connect(path) as db:
+		db.execute("DROP TABLE held_row")
+		for event in ("insert", "update", "delete"):
+			db.execute(f"DROP TRIGGER address_links_{event}")
+		db.execute("PRAGMA user_version = 2")
+	found = SQLiteStore(path).find_by_row("Address", "links", {"link_doctype": "Customer", "link_name": "A"})
+	assert [doc["name"] for doc in found] == ["Quay"]

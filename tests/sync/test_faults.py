@@ -218,7 +218,7 @@ def test_one_refused_element_never_holds_back_the_others(world: World) -> None:
 	row = world.outbox("Customer", "Bad")
 	assert (row["status"], row["cause"]) == ("Held", "name-taken")
 	assert "already assigned to another contact" in row["message"]
-	assert "Rename one of them" in row["advice"]
+	assert "Open Xero Match" in row["advice"]
 
 
 def test_a_400_for_the_whole_batch_holds_only_the_culprit(world: World) -> None:
@@ -266,6 +266,15 @@ def test_an_order_without_an_account_says_what_to_do(world: World) -> None:
 	assert shown is not None
 	assert shown["xero_sync_message"] == "No Xero account is chosen for sales. Choose the sales account."
 	assert world.accountant.invoices() == []
+
+
+def test_an_account_that_was_archived_is_not_replaced_by_another(world: World) -> None:
+	world.store.update("Xero Account", _account(world, "200"), {"status": "ARCHIVED"})
+	world.save(customer(), order())
+	assert world.engine.push().held == 1
+	row = world.outbox("Sales Order", "SAL-ORD-2026-00001")
+	assert row["cause"] == "account-archived"
+	assert row["message"].startswith("The account 200 Sales is archived in Xero.")
 
 
 def test_a_name_that_xero_refuses_says_what_to_do_and_the_order_waits(world: World) -> None:

@@ -10,7 +10,7 @@ from tests.sync.test_faults import is_write
 from tests.sync.test_meanwhile import BLADE
 from xero_connector.store.protocol import Doc
 from xero_connector.sync import match
-from xero_connector.sync.context import Context
+from xero_connector.sync.matches import Review
 
 
 def test_a_stalled_worker_does_not_hold_what_another_has_sent(
@@ -18,18 +18,19 @@ def test_a_stalled_worker_does_not_hold_what_another_has_sent(
 ) -> None:
 	"""It saw the contact that the other made, took it for a stranger's of the same name, and would ask."""
 	world.save(customer(email_id="one@example.com"))
-	find_contact, stalls = match.find_contact, [True]
+	find, stalls = match.Matcher.find, [True]
 
-	def stalled(context: Context, name: str, flat: Doc) -> match.Match:
+	def stalled(matcher: match.Matcher, doc: Doc, flat: Doc) -> match.Match:
 		if stalls and stalls.pop():
 			world.clock.sleep(400)
 			assert world.engine_again().push().sent == 1
-			return match.Match(cause="name-taken", message="Taken.", advice="Rename it.")
-		return find_contact(context, name, flat)
+			return match.Match(review=Review("name-taken", "Taken.", "Rename it.", []))
+		return find(matcher, doc, flat)
 
-	monkeypatch.setattr(match, "find_contact", stalled)
+	monkeypatch.setattr(match.Matcher, "find", stalled)
 	world.engine.push()
 	assert world.outbox("Customer", "Northern Breeze Ltd")["status"] == "Done"
+	assert not world.store.find("Xero Match")
 
 
 def test_a_worker_that_waited_for_the_budget_sends_nothing_without_its_lease(

@@ -556,3 +556,98 @@ def test_who_decides_a_conflict_does_not_wait_behind_others(linked: World) -> No
 	with linked.store.transaction():
 		Contacts(linked.engine.context).resolve(conflict, conflicts.ERPNEXT, None)
 	assert linked.outbox("Customer", NAME)["priority"] == outbox.PERSON_WAITS
+
+
+SHIPPING = {
+	**ADDRESS,
+	"name": "North-Shipping",
+	"address_type": "Shipping",
+	"address_line1": "2 Dock",
+	"is_shipping_address": 1,
+	"links": [{"link_doctype": "Customer", "link_name": NAME}],
+}
+
+
+def delivered_to(world: World) -> tuple[str, str]:
+	address = next(row for row in contact(world)["Addresses"] if row["AddressType"] == "STREET")
+	return address.get("AddressLine1", ""), address["City"]
+
+
+def test_goods_go_where_erpnext_ships_them(linked: World) -> None:
+	assert delivered_to(linked) == ("", "")
+	linked.save(SHIPPING)
+	linked.engine.cycle()
+	assert delivered_to(linked) == ("2 Dock", "Aberdeen")
+	edit_here(linked, SHIPPING, city="Leith")
+	linked.engine.cycle()
+	assert delivered_to(linked) == ("2 Dock", "Leith")
+	assert address_there(linked)["AddressLine1"] == "1 Harbour Road"
+
+
+def test_a_website_comes_from_xero_and_never_goes_there(linked: World) -> None:
+	edit_here(linked, WHOLE, website="https://here.example")
+	linked.engine.cycle()
+	assert here(linked, WHOLE)["website"] == "https://here.example"
+	assert all(b"Website" not in (call.body or b"") for call in linked.writes())
+
+
+def shipping_both_ways(world: World) -> None:
+	for line in Contacts(world.engine.context).field_map:
+		direction = "Both" if line["erp_doctype"] == "Shipping Address" else line["direction"]
+		world.store.insert({"doctype": "Xero Field Map", **line, "direction": direction})
+
+
+def test_a_delivery_address_comes_from_xero_if_the_map_says_so(
+	world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+	monkeypatch.setattr(world.store, "__class__", Strict)
+	shipping_both_ways(world)
+	world.save(ADDRESS, PERSON, WHOLE)
+	world.engine.cycle()
+	street = {"AddressType": "STREET", "AddressLine1": "2 Dock", "City": "Leith"}
+	edit_there(world, Addresses=[{"AddressType": "STREET", "AddressLine1": "2 Dock"}])
+	world.engine.cycle()
+	assert world.store.find("Address", {"address_type": "Shipping"}) == []
+	edit_there(world, Addresses=[street])
+	world.engine.cycle()
+	(made,) = world.store.find("Address", {"address_type": "Shipping"})
+	assert (made["address_line1"], made["city"], made["is_shipping_address"]) == ("2 Dock", "Leith", 1)
+	writes = len(world.writes())
+	world.engine.cycle()
+	assert (len(world.writes()), open_conflicts(world)) == (writes, [])
+
+
+def test_a_delivery_address_from_xero_never_changes_the_billing_address(world: World) -> None:
+	shipping_both_ways(world)
+	links_to = [{"link_doctype": "Customer", "link_name": NAME}]
+	world.save({**ADDRESS, "is_shipping_address": 1, "links": links_to}, PERSON, WHOLE)
+	world.engine.cycle()
+	street = next(row for row in contact(world)["Addresses"] if row["AddressType"] == "STREET")
+	edit_there(world, Addresses=[{**street, "City": "Leith"}])
+	world.engine.cycle()
+	assert here(world, ADDRESS)["city"] == "Aberdeen"
+	(row,) = open_conflicts(world)
+	assert (row["xero_field"], row["cause"]) == ("Addresses[STREET].City", "refused-here")
+	assert "of its own" in row["message"]
+
+
+@pytest.mark.parametrize("direction", ["To Xero", "Both"])
+def test_a_line_that_is_added_later_overwrites_nothing(world: World, direction: str) -> None:
+	for line in Contacts(world.engine.context).field_map:
+		world.store.insert({"doctype": "Xero Field Map", **line})
+	world.save(ADDRESS, PERSON, {**WHOLE, "rank": "gold"}, customer("Second", email_id=None, rank="tin"))
+	world.engine.cycle()
+	(first, second) = world.store.find("Xero Link", {"xero_entity": "Contact"}, order_by="reference_name")
+	world.clock.sleep(60)
+	world.accountant.edit_contact(first["xero_id"], AccountNumber="FINANCE-1")
+	world.engine.cycle()
+	new = {"erp_doctype": "Customer", "erp_field": "rank", "xero_field": "AccountNumber"}
+	world.store.insert({"doctype": "Xero Field Map", **new, "direction": direction, "enabled": 1})
+	world.save({**WHOLE, "rank": "gold"}, customer("Second", email_id=None, rank="tin"))
+	world.engine_again().cycle()
+	numbers = [world.accountant.contact(row["xero_id"])["AccountNumber"] for row in (first, second)]
+	assert numbers == ["FINANCE-1", "tin"]
+	assert here(world, WHOLE)["rank"] == "gold"
+	world.save({**WHOLE, "rank": "platinum"})
+	world.engine_again().cycle()
+	assert world.accountant.contact(first["xero_id"])["AccountNumber"] == "platinum"

@@ -122,6 +122,11 @@ def _period_locked(held: Held) -> bool:
 	return str(held.doc.get("transaction_date") or "") <= held.facts.locked_until
 
 
+def _amends(held: Held) -> bool:
+	"""What it amends stands in Xero."""
+	return bool(held.facts.invoices[str(held.doc.get("amended_from"))] - held.facts.dead)
+
+
 CAUSES: dict[str, Callable[[Held], bool]] = {
 	"invoice-final": _invoice_final,
 	"changed-in-xero": _changed_in_xero,
@@ -130,5 +135,6 @@ CAUSES: dict[str, Callable[[Held], bool]] = {
 	"several-candidates": _several_candidates,
 	"number-taken": _number_taken,
 	"period-locked": _period_locked,
+	"amends-what-is-billed": _amends,
 }
 """What may be a cause in a simulated world; any other is a fault of the engine."""

@@ -20,7 +20,7 @@ from xero_connector.chaos.truth import DEAD, OPEN, Record, is_settled, paid
 from xero_connector.chaos.world import SECRET, TENANT, World
 from xero_connector.clock import parse_utc, utc_text
 from xero_connector.mapping.contact import seen_contact
-from xero_connector.mapping.fields import DEFAULT_FIELD_MAP
+from xero_connector.mapping.fields import DEFAULT_FIELD_MAP, SHIPPING
 from xero_connector.simulator.values import from_ms
 from xero_connector.store.protocol import Doc
 from xero_connector.sync import links, outbox
@@ -391,6 +391,7 @@ def _local(world: World, customer: Doc) -> dict[str, Any]:
 		"Customer": customer,
 		"Contact": world.store.get("Contact", str(customer.get("customer_primary_contact"))) or {},
 		"Address": world.store.get("Address", str(customer.get("customer_primary_address"))) or {},
+		SHIPPING: {},
 	}
 	return {
 		line["xero_field"]: docs[line["erp_doctype"]].get(line["erp_field"]) or ""

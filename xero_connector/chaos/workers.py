@@ -171,6 +171,10 @@ class WorkerStore:
 		self._point("find", doctype)
 		return self._store.find(doctype, filters, fields=fields, order_by=order_by, limit=limit)
 
+	def find_by_row(self, doctype: str, table: str, row: Mapping[str, str]) -> list[Doc]:
+		self._point("find", doctype)
+		return self._store.find_by_row(doctype, table, row)
+
 	def insert(self, doc: Mapping[str, Any]) -> str:
 		self._point("insert", str(doc["doctype"]))
 		return self._store.insert(doc)

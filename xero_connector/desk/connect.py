@@ -127,7 +127,7 @@ def disconnect(organisation: str) -> None:
 def refresh(organisation: str) -> None:
 	"""Read accounts, tax rates, currencies and lock dates again, while the caller waits."""
 	need_manager()
-	report = wiring.engine(organisation).refresh_reference()
+	report = wiring.engine(organisation).refresh_reference(pickers=True)
 	if report.stopped:
 		frappe.throw(_(report.stopped), title=_("Xero"))
 
@@ -163,7 +163,7 @@ def _register(kind: str, token: Token) -> list[str]:
 	with store.transaction():
 		found = organisations.register(store, connections, login, is_demo=kind == wiring.DEMO)
 	for organisation in found:
-		wiring.engine(organisation).refresh_reference()
+		wiring.engine(organisation).refresh_reference(pickers=True)
 	return found
 
 

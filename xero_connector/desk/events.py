@@ -14,22 +14,27 @@ from xero_connector.desk import jobs
 from xero_connector.desk.wiring import SiteClock
 from xero_connector.store.frappe import FrappeStore, plain
 from xero_connector.sync.mirror import write_sums
-from xero_connector.sync.triggers import document_cancelled, document_deleted, document_saved
+from xero_connector.sync.triggers import (
+	document_cancelled,
+	document_deleted,
+	document_saved,
+	documents_merged,
+)
 
 SAVE_POINT = "xero_connector_event"
 
 
 def saved(doc: Document) -> None:
 	"""Note the change for every organisation that has to hear of it, in the transaction of the save."""
-	_note(doc, document_saved, plain(doc))
+	note(doc, document_saved, plain(doc))
 
 
 def cancelled(doc: Document) -> None:
-	_note(doc, document_cancelled, plain(doc))
+	note(doc, document_cancelled, plain(doc))
 
 
 def deleted(doc: Document) -> None:
-	_note(doc, document_deleted, doc.doctype, doc.name)
+	note(doc, document_deleted, doc.doctype, doc.name)
 
 
 def keep_ours(doc: Document, method: str | None = None) -> None:
@@ -38,7 +43,7 @@ def keep_ours(doc: Document, method: str | None = None) -> None:
 	if now is None or doc.flags.xero_sync:
 		return
 	for field in CUSTOM_FIELDS[doc.doctype]:
-		if field["fieldtype"] not in no_value_fields:
+		if field["read_only"] and field["fieldtype"] not in no_value_fields:
 			doc.set(field["fieldname"], now.get(field["fieldname"]))
 
 
@@ -57,15 +62,13 @@ def merged(doc: Document, old: str, new: str) -> None:
 
 	Frappe is about to point the old links at the new document, and an organisation has one link per document.
 	"""
-	store = FrappeStore()
-	theirs = {"reference_doctype": doc.doctype, "reference_name": new}
-	taken = [link["organisation"] for link in store.find("Xero Link", theirs, fields=["organisation"])]
-	ours = {"reference_doctype": doc.doctype, "reference_name": old, "organisation": ("in", taken)}
-	for link in store.find("Xero Link", ours, fields=["name"]):
-		store.delete("Xero Link", link["name"])
+	documents_merged(FrappeStore(), SiteClock(), doc.doctype, old, new)
 
 
-def _note(doc: Document, trigger: Callable[..., set[str]], *arguments: Any) -> None:
+def note(doc: Document, trigger: Callable[..., set[str]], *arguments: Any, job: str = "drain") -> None:
+	"""Do what a change means for the engine, in the transaction of the change, and start a job for the
+	organisations that ``trigger`` names. A failure is logged: it never keeps a person from saving.
+	"""
 	if doc.flags.xero_sync or frappe.flags.in_install or frappe.flags.in_uninstall:
 		return
 	frappe.db.savepoint(SAVE_POINT)
@@ -83,4 +86,4 @@ def _note(doc: Document, trigger: Callable[..., set[str]], *arguments: Any) -> N
 		)
 		return
 	for organisation in organisations:
-		jobs.after_commit("drain", organisation)
+		jobs.after_commit(job, organisation)

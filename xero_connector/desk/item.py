@@ -1,10 +1,19 @@
-"""Document events of Item."""
+"""Document events of Item, and *Check for Xero*."""
 
 from __future__ import annotations
 
+from typing import Any
+
+import frappe
+from frappe import _
 from frappe.model.document import Document
 
 from xero_connector.desk import events
+from xero_connector.desk.permissions import MANAGER
+from xero_connector.desk.wiring import SiteClock
+from xero_connector.store.frappe import FrappeStore
+from xero_connector.sync import change_check, organisations
+from xero_connector.sync.change_check import SaleCheck
 
 
 def on_update(doc: Document, method: str | None = None) -> None:
@@ -22,3 +31,52 @@ def before_rename(doc: Document, method: str, old: str, new: str, merge: bool = 
 
 def after_rename(doc: Document, method: str, old: str, new: str, merge: bool = False) -> None:
 	events.renamed(doc, merge)
+
+
+@frappe.whitelist(methods=["POST"])
+def check(item: str) -> list[dict[str, Any]]:
+	"""Check the next invoice of an item, without sending it: one answer for each organisation that syncs.
+
+	For whoever may change the item, and for a Xero Manager. Each answer has ``organisation`` (its name) and
+	``problems`` (with ``message``, ``advice``, ``doctype``, ``name`` and ``field``), and where there are none
+	``price`` (``None``: it has none), ``account``, ``tax`` and ``total``, in ``currency``.
+	"""
+	doc = frappe.get_doc("Item", item)
+	doc.check_permission("read" if MANAGER in frappe.get_roles() else "write")
+	store, clock = FrappeStore(), SiteClock()
+	syncing = organisations.syncing(store)
+	if not syncing:
+		frappe.throw(_("No Xero organisation syncs. Connect one and confirm its company first."))
+	return [
+		{
+			"organisation": row["organisation_name"],
+			**_answer(store, row["name"], change_check.check(store, clock, row["name"], doc.name)),
+		}
+		for row in syncing
+	]
+
+
+def _answer(store: FrappeStore, organisation: str, found: SaleCheck) -> dict[str, Any]:
+	problems = [vars(problem) for problem in found.problems]
+	if found.invoice is None:
+		return {"problems": problems}
+	return {
+		"problems": problems,
+		"currency": found.currency,
+		"price": found.price,
+		"account": _title(
+			store, "Xero Account", "code", organisation, found.line.get("AccountCode"), "title"
+		),
+		"tax": _title(
+			store, "Xero Tax Rate", "tax_type", organisation, found.line.get("TaxType"), "rate_name"
+		),
+		"total": found.invoice.totals.total,
+	}
+
+
+def _title(
+	store: FrappeStore, doctype: str, key: str, organisation: str, value: str | None, title: str
+) -> str:
+	"""What people call an account or a tax rate."""
+	found = store.find(doctype, {"organisation": organisation, key: value}, fields=[title], limit=1)
+	return str(found[0][title]) if value and found else value or ""

@@ -12,7 +12,8 @@ from redis.exceptions import RedisError
 
 from xero_connector.desk import notices, wiring
 from xero_connector.store.frappe import FrappeStore, fresh_snapshot
-from xero_connector.sync import organisations, polling, webhooks
+from xero_connector.sync import history as imports
+from xero_connector.sync import organisations, polling, triggers, webhooks
 from xero_connector.sync.engine import BUSY, Report, needs_push
 
 KEEP_DONE = timedelta(days=90)
@@ -100,6 +101,17 @@ def drain(organisation: str) -> None:
 
 
 @_discreet
+def items(organisation: str) -> None:
+	"""Queue the items that are in Xero, and send those that are to be others now."""
+	if not _begin(organisation):
+		return
+	store = FrappeStore()
+	with store.transaction():
+		triggers.items_changed(store, wiring.SiteClock(), organisation)
+	drain(organisation)
+
+
+@_discreet
 def pull(organisation: str) -> None:
 	"""Read what changed in Xero."""
 	if _begin(organisation):
@@ -128,14 +140,23 @@ def reconcile(organisation: str) -> None:
 
 
 @_discreet
+def history(organisation: str) -> None:
+	"""Go on with the import of history; the sweep starts the next turn of it."""
+	if _begin(organisation):
+		wiring.engine(organisation).import_history()
+
+
+@_discreet
 def refresh(organisation: str) -> None:
 	"""Read accounts, tax rates, currencies and lock dates again."""
 	if _begin(organisation):
-		_tell(organisation, wiring.engine(organisation).refresh_reference())
+		_tell(organisation, wiring.engine(organisation).refresh_reference(pickers=True))
 
 
 def sweep() -> None:
-	"""Every minute: start the jobs for rows that no job took, and the polls that are due."""
+	"""Every minute: start the jobs for rows that no job took, the polls that are due, and the imports that
+	are not at their end.
+	"""
 	store, clock = FrappeStore(), wiring.SiteClock()
 	now = turn()
 	for organisation in needs_push(store, clock):
@@ -144,6 +165,8 @@ def sweep() -> None:
 		start("fetch", organisation, now)
 	for organisation in polling.due(store, clock):
 		start("pull", organisation, now)
+	for organisation in imports.waiting(store, clock):
+		start("history", organisation, now)
 
 
 def announced() -> list[str]:

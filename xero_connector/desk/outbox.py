@@ -12,7 +12,7 @@ from xero_connector.desk.permissions import need_manager
 from xero_connector.desk.wiring import SiteClock
 from xero_connector.store.frappe import FrappeStore
 from xero_connector.store.protocol import Doc
-from xero_connector.sync import organisations, outbox, triggers
+from xero_connector.sync import groups, organisations, outbox, payment_entries, triggers
 
 STUCK = (outbox.HELD, outbox.WAITING)
 
@@ -36,6 +36,19 @@ def choices_changed(organisation: str) -> None:
 	"""Somebody changed accounts, taxes or rounding of an organisation: what was held for them goes again."""
 	if triggers.choices_changed(FrappeStore(), SiteClock(), organisation, frappe.session.user):
 		jobs.after_commit("drain", organisation)
+	if payment_entries.look_again(FrappeStore(), organisation):
+		jobs.after_commit("fetch", organisation)
+
+
+def items_changed(organisation: str) -> None:
+	"""Somebody changed what items cost or how they are booked: those in Xero follow. They may be many."""
+	jobs.after_commit("items", organisation)
+
+
+def groups_chosen(organisation: str) -> None:
+	"""Somebody chose that customer groups become contact groups: all of them are looked at."""
+	groups.note_all(FrappeStore(), SiteClock(), organisation)
+	jobs.after_commit("drain", organisation)
 
 
 def _queue(rows: Iterable[Doc]) -> None:

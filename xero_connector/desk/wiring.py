@@ -6,7 +6,7 @@ from datetime import date
 
 import frappe
 import requests
-from frappe.utils import getdate, nowdate
+from frappe.utils import get_url, getdate, nowdate
 
 from xero_connector.clock import SystemClock
 from xero_connector.desk.places import demo_file, redirect_url
@@ -91,4 +91,4 @@ def engine(organisation: str) -> Engine:
 		raise StoreError(f"There is no Xero Organisation {organisation}.")
 	kind = DEMO if row["is_demo"] else WEB_APP
 	api = XeroApi(session(kind), endpoints(kind), organisation, tokens(row["login"]), clock=clock)
-	return Engine(store, api, organisation, clock)
+	return Engine(store, api, organisation, clock, site_url=get_url())

@@ -5,17 +5,24 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from xero_connector.mapping.fields import (
 	FROM_XERO,
+	SHIPPING,
+	SOURCES,
+	TEXT,
 	TO_XERO,
+	XERO_FIELDS,
 	FieldMapLine,
 	flatten,
-	max_length,
 	unflatten,
 )
 from xero_connector.mapping.merge import Rule, rules_of
+from xero_connector.mapping.persons import PATH as PERSONS
+from xero_connector.mapping.persons import persons_of, seen_persons
 from xero_connector.mapping.problem import MappingError, Problem
 from xero_connector.mapping.terms import to_payment_terms
 
@@ -23,6 +30,8 @@ Doc = Mapping[str, Any]
 
 TERMS_PATHS = ("PaymentTerms.Sales.Day", "PaymentTerms.Sales.Type")
 """Filled from the customer's Payment Terms Template, which no single field holds."""
+
+PERSON_EMAIL = "Xero does not take the email address of one of the customer's contacts."
 
 ROWS_OF = {
 	"email_id": ("email_ids", "email_id", "is_primary"),
@@ -34,11 +43,33 @@ ROWS_OF = {
 _EMAIL = re.compile(r"^[^@\s]+@[^@\s.]+(\.[^@\s.]+)+$")
 
 
-def contact_number(customer: str) -> str:
-	"""Our key in Xero's ContactNumber, at most 50 characters: the customer's name, hashed where too long."""
-	if len(customer) <= 50:
-		return customer
-	return f"{customer[:37]}-{hashlib.sha256(customer.encode()).hexdigest()[:12]}"
+@dataclass(frozen=True)
+class Party:
+	"""The documents that make up one contact: a Customer with its main Address and Contact, its shipping
+	Address, and its Payment Terms Template.
+	"""
+
+	customer: Doc
+	address: Doc | None = None
+	contact: Doc | None = None
+	shipping: Doc | None = None
+	terms: Doc | None = None
+	persons: Sequence[Doc] | None = None
+	"""Its other Contacts, where those are sent."""
+
+
+def contact_number(name: str, doctype: str = "Customer") -> str:
+	"""Our key in Xero's ContactNumber, at most 50 characters: the customer's name, hashed where too long.
+
+	What is no customer yet says so, because a Prospect and a Customer may bear one name.
+	"""
+	key = name if doctype == "Customer" else f"{doctype} {name}"
+	return key if len(key) <= 50 else f"{key[:37]}-{hashlib.sha256(key.encode()).hexdigest()[:12]}"
+
+
+def is_before_customer(number: str) -> bool:
+	"""Whether a contact has the number of a Lead or Prospect."""
+	return number.startswith(("Lead ", "Prospect "))
 
 
 def contact_rules(field_map: Sequence[FieldMapLine]) -> dict[str, Rule]:
@@ -46,37 +77,25 @@ def contact_rules(field_map: Sequence[FieldMapLine]) -> dict[str, Rule]:
 	return {**rules_of(field_map), **dict.fromkeys(TERMS_PATHS, Rule(TO_XERO))}
 
 
-def held(
-	customer: Doc,
-	address: Doc | None,
-	contact: Doc | None,
-	terms: Doc | None,
-	field_map: Sequence[FieldMapLine],
-) -> dict[str, Any]:
+def held(party: Party, field_map: Sequence[FieldMapLine]) -> dict[str, Any]:
 	"""What ERPNext holds of a customer, as a flat Xero contact: every path of the map, ``""`` where there is
 	nothing, and the payment terms where Xero has a word for them.
-
-	``terms`` is the customer's Payment Terms Template.
 	"""
-	sources = _sources(customer, address, contact)
+	sources = _sources(party)
 	flat = {
-		line["xero_field"]: _text(sources[line["erp_doctype"]].get(line["erp_field"]))
+		line["xero_field"]: _as_xero(line["xero_field"], sources[line["erp_doctype"]].get(line["erp_field"]))
 		for line in _enabled(field_map)
 	}
-	xero_terms = to_payment_terms(terms)
+	if party.persons is not None:
+		flat[PERSONS] = persons_of(party.persons)
+	xero_terms = to_payment_terms(party.terms)
 	if xero_terms:
 		flat.update(zip(TERMS_PATHS, (xero_terms["Day"], xero_terms["Type"]), strict=True))
 	return flat
 
 
 def to_contact(
-	customer: Doc,
-	address: Doc | None,
-	contact: Doc | None,
-	terms: Doc | None,
-	field_map: Sequence[FieldMapLine],
-	*,
-	currencies: Sequence[str] = (),
+	party: Party, field_map: Sequence[FieldMapLine], *, currencies: Sequence[str] = ()
 ) -> dict[str, Any]:
 	"""The part of ``held`` that goes to Xero, fit to be sent.
 
@@ -84,16 +103,23 @@ def to_contact(
 	``MappingError`` with everything that Xero would refuse.
 	"""
 	outgoing = [line for line in _enabled(field_map) if _goes_out(line)]
-	flat = held(customer, address, contact, terms, outgoing)
-	sources = _sources(customer, address, contact)
+	flat = held(party, outgoing)
+	sources, customer = _sources(party), party.customer
 	problems: list[Problem] = []
 	for line in outgoing:
 		problem = _refusal(line["xero_field"], flat[line["xero_field"]], currencies)
 		if problem:
 			cause, message, advice = problem
 			own = sources[line["erp_doctype"]].get("name")  # without a Contact, the Customer has copies of it
-			where, name = (line["erp_doctype"], own) if own else ("Customer", customer["name"])
+			doctype = sources[line["erp_doctype"]].get("doctype") or SOURCES[line["erp_doctype"]]
+			where, name = (doctype, own) if own else (customer.get("doctype", "Customer"), customer["name"])
 			problems.append(Problem(cause, message, advice, where, str(name), line["erp_field"]))
+	for person in party.persons or ():
+		problem = _refusal("EmailAddress", person.get("email_id"), ())
+		if problem:
+			problems.append(
+				Problem(problem[0], PERSON_EMAIL, problem[2], "Contact", str(person["name"]), "email_id")
+			)
 	if problems:
 		raise MappingError(problems)
 	return flat
@@ -153,10 +179,13 @@ def seen_contact(contact: Mapping[str, Any], paths: Sequence[str]) -> dict[str, 
 	one value.
 	"""
 	known = [path for path in paths if "[" not in path or contact.get(path.partition("[")[0]) is not None]
-	flat = {path: _text(value) for path, value in flatten(contact, known).items()}
+	plain = [path for path in known if path != PERSONS]
+	flat = {path: _text(value) for path, value in flatten(contact, plain).items()}
 	for path, value in flat.items():
 		if isinstance(value, (dict, list)):
 			raise ValueError(f"Xero sent a {type(value).__name__} as {path}")
+	if PERSONS in paths and contact.get(PERSONS) is not None:
+		flat[PERSONS] = seen_persons(contact)
 	return flat
 
 
@@ -168,8 +197,13 @@ def _goes_out(line: FieldMapLine) -> bool:
 	return bool(line["direction"] != FROM_XERO)
 
 
-def _sources(customer: Doc, address: Doc | None, contact: Doc | None) -> dict[str, Doc]:
-	return {"Customer": customer, "Address": address or {}, "Contact": contact or _copies(customer)}
+def _sources(party: Party) -> dict[str, Doc]:
+	return {
+		"Customer": party.customer,
+		"Address": party.address or {},
+		SHIPPING: party.shipping or {},
+		"Contact": party.contact or _copies(party.customer),
+	}
 
 
 def _copies(customer: Doc) -> Doc:
@@ -179,6 +213,14 @@ def _copies(customer: Doc) -> Doc:
 
 def _text(value: Any) -> Any:
 	return " ".join(value.split()) if isinstance(value, str) else ("" if value is None else value)
+
+
+def _as_xero(path: str, value: Any) -> Any:
+	"""A value of a document in the type of its path: a number in a text is the number as people write it."""
+	known = XERO_FIELDS.get(path)
+	if known and known.kind == TEXT and isinstance(value, (int, float, Decimal)):
+		return f"{Decimal(str(value)).normalize():f}"
+	return _text(value)
 
 
 def _refusal(path: str, value: Any, currencies: Sequence[str]) -> tuple[str, str, str] | None:
@@ -206,7 +248,8 @@ def _refusal(path: str, value: Any, currencies: Sequence[str]) -> tuple[str, str
 			f"The currency {value} is not switched on in this Xero organisation.",
 			f"Add {value} in Xero (Settings, Currencies), or change the customer's billing currency.",
 		)
-	limit = max_length(path)
+	known = XERO_FIELDS.get(path)
+	limit = known.length if known else None
 	if limit and len(str(value)) > limit:
 		return (
 			"too-long",

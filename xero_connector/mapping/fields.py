@@ -9,11 +9,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 FieldMapLine = Mapping[str, Any]
-"""``erp_doctype`` (Customer, Address, Contact), ``erp_field``, ``xero_field``, ``direction``, ``policy``,
+"""``erp_doctype`` (one of ``SOURCES``), ``erp_field``, ``xero_field``, ``direction``, ``policy``,
 ``enabled``.
+"""
+
+SHIPPING = "Shipping Address"
+SOURCES = {"Customer": "Customer", "Address": "Address", SHIPPING: "Address", "Contact": "Contact"}
+"""What a line may name as its document, and the DocType that this is. *Address* and *Contact* are the main
+ones of the customer.
 """
 
 TO_XERO = "To Xero"
@@ -33,7 +40,7 @@ def _line(source: str, xero_field: str, direction: str = BOTH) -> dict[str, Any]
 	}
 
 
-DEFAULT_FIELD_MAP: list[dict[str, Any]] = [
+FIRST_LINES: list[dict[str, Any]] = [
 	_line("Customer.customer_name", "Name"),
 	_line("Customer.tax_id", "TaxNumber"),
 	_line("Customer.default_currency", "DefaultCurrency", TO_XERO),
@@ -49,27 +56,130 @@ DEFAULT_FIELD_MAP: list[dict[str, Any]] = [
 	_line("Address.pincode", "Addresses[POBOX].PostalCode"),
 	_line("Address.country", "Addresses[POBOX].Country"),
 ]
-"""What a new installation starts with. POBOX is Xero's name for the billing address. The currency that a
-customer buys in is for sales to choose, so it goes one way.
+"""What the first installations started with. POBOX is Xero's name for the billing address. The currency that
+a customer buys in is for sales to choose, so it goes one way.
 """
 
-MAX_LENGTH = {
-	"Name": 255,
-	"FirstName": 255,
-	"LastName": 255,
-	"EmailAddress": 255,
-	"TaxNumber": 50,
-	"AccountNumber": 50,
-	"ContactNumber": 50,
-	"Phones[].PhoneNumber": 50,
-	"Addresses[].AddressLine1": 500,
-	"Addresses[].AddressLine2": 500,
-	"Addresses[].City": 255,
-	"Addresses[].Region": 255,
-	"Addresses[].PostalCode": 50,
-	"Addresses[].Country": 50,
+ADDED_LINES: list[dict[str, Any]] = [
+	_line("Customer.website", "Website", FROM_XERO),
+	_line(f"{SHIPPING}.address_line1", "Addresses[STREET].AddressLine1", TO_XERO),
+	_line(f"{SHIPPING}.address_line2", "Addresses[STREET].AddressLine2", TO_XERO),
+	_line(f"{SHIPPING}.city", "Addresses[STREET].City", TO_XERO),
+	_line(f"{SHIPPING}.state", "Addresses[STREET].Region", TO_XERO),
+	_line(f"{SHIPPING}.pincode", "Addresses[STREET].PostalCode", TO_XERO),
+	_line(f"{SHIPPING}.country", "Addresses[STREET].Country", TO_XERO),
+]
+"""What came with the delivery address. Xero lets nobody write a website; where goods go, sales decides."""
+
+DEFAULT_FIELD_MAP = [*FIRST_LINES, *ADDED_LINES]
+"""What a new installation starts with."""
+
+TEXT, NUMBER = "text", "number"
+
+
+@dataclass(frozen=True)
+class XeroField:
+	"""A field of Xero's contact that a line may name. ``length`` in characters, ``None`` where Xero names no
+	limit; ``read_only``: Xero tells it and does not take it.
+	"""
+
+	path: str
+	label: str
+	length: int | None = None
+	kind: str = TEXT
+	read_only: bool = False
+
+
+ADDRESS_TYPES = {"POBOX": "Billing Address", "STREET": "Delivery Address"}
+PHONE_TYPES = {"DEFAULT": "Phone", "MOBILE": "Mobile", "DDI": "Direct Dial", "FAX": "Fax"}
+
+ADDRESS_FIELDS = {
+	"AttentionTo": ("Attention", 255),
+	"AddressLine1": ("Line 1", 500),
+	"AddressLine2": ("Line 2", 500),
+	"AddressLine3": ("Line 3", 500),
+	"AddressLine4": ("Line 4", 500),
+	"City": ("City", 255),
+	"Region": ("Region", 255),
+	"PostalCode": ("Postal Code", 50),
+	"Country": ("Country", 50),
 }
-"""Longest text Xero takes, by path with the type left out. Source: Xero's OpenAPI 16.1."""
+PHONE_FIELDS = {
+	"PhoneCountryCode": ("Country Code", 20),
+	"PhoneAreaCode": ("Area Code", 10),
+	"PhoneNumber": ("Number", 50),
+}
+"""Fields of an address and of a phone: label and longest text."""
+
+XERO_FIELDS: dict[str, XeroField] = {
+	field.path: field
+	for field in (
+		XeroField("Name", "Name", 255),
+		XeroField("FirstName", "First Name", 255),
+		XeroField("LastName", "Last Name", 255),
+		XeroField("EmailAddress", "Email", 255),
+		XeroField("AccountNumber", "Account Number", 50),
+		XeroField("CompanyNumber", "Company Registration Number", 50),
+		XeroField("TaxNumber", "Tax Number", 50),
+		XeroField("TaxNumberType", "Type of Tax Number (SSN, EIN, ITIN or ATIN)"),
+		XeroField("DefaultCurrency", "Currency", 3),
+		XeroField("AccountsReceivableTaxType", "Sales Tax Type"),
+		XeroField("SalesDefaultAccountCode", "Sales Account Code", 10),
+		XeroField("XeroNetworkKey", "Xero Network Key"),
+		XeroField("Website", "Website", read_only=True),
+		XeroField("Discount", "Discount (Percent)", kind=NUMBER, read_only=True),
+		*(
+			XeroField(f"Addresses[{kind}].{field}", f"{where}: {label}", length)
+			for kind, where in ADDRESS_TYPES.items()
+			for field, (label, length) in ADDRESS_FIELDS.items()
+		),
+		*(
+			XeroField(f"Phones[{kind}].{field}", f"{what}: {label}", length)
+			for kind, what in PHONE_TYPES.items()
+			for field, (label, length) in PHONE_FIELDS.items()
+		),
+	)
+}
+"""All that a line of the map may name, by path. Source of lengths and of what is read-only: Xero's OpenAPI
+16.1.
+"""
+
+_ENGINE = "The engine keeps it."
+_NO_DATA = "It is about the answer, not about the contact."
+_BUYING = "It is about what the contact sells to us."
+_STALE = "Xero does not say when it changes."
+_LISTS = "It is a list of records, which no field holds."
+
+LEFT_OUT = {
+	"ContactID": _ENGINE,
+	"ContactNumber": _ENGINE,
+	"ContactStatus": _ENGINE,
+	"MergedToContactID": _ENGINE,
+	"UpdatedDateUTC": _ENGINE,
+	"PaymentTerms": "Its sales part is filled from the Payment Terms Template.",
+	"ContactPersons": "They are sent whole, by a choice of the organisation.",
+	"ContactGroups": "They follow the Customer Group, by a choice of the organisation.",
+	"BankAccountDetails": "Whoever may edit a customer would say where refunds are paid to.",
+	"BatchPayments": "Whoever may edit a customer would say where refunds are paid to.",
+	"AccountsPayableTaxType": _BUYING,
+	"PurchasesDefaultAccountCode": _BUYING,
+	"PurchasesDefaultLineAmountType": _BUYING,
+	"PurchasesTrackingCategories": _BUYING,
+	"SalesDefaultLineAmountType": "Every document says by itself whether its prices include tax.",
+	"SalesTrackingCategories": _LISTS,
+	"TrackingCategoryName": _LISTS,
+	"TrackingCategoryOption": _LISTS,
+	"BrandingTheme": "The organisation's choice goes with each document.",
+	"IsCustomer": _STALE,
+	"IsSupplier": _STALE,
+	"Balances": _STALE,
+	"Attachments": _LISTS,
+	"HasAttachments": _NO_DATA,
+	"ValidationErrors": _NO_DATA,
+	"HasValidationErrors": _NO_DATA,
+	"StatusAttributeString": _NO_DATA,
+}
+"""Fields of Xero's contact that no line may name, and why."""
 
 _TYPED = re.compile(r"^(?P<list>\w+)\[(?P<type>\w+)\]\.(?P<field>\w+)$")
 _TYPE_FIELD = {"Addresses": "AddressType", "Phones": "PhoneType"}
@@ -131,8 +241,3 @@ def whole_addresses(
 		if path.partition(".")[0] in touched and path not in changes
 	}
 	return {**changes, **rest}
-
-
-def max_length(path: str) -> int | None:
-	"""The longest text that Xero takes in this path."""
-	return MAX_LENGTH.get(re.sub(r"\[\w+\]", "[]", path))

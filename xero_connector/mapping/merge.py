@@ -99,9 +99,12 @@ def _merge_field(
 			result.to_xero[path] = our
 		return
 	if rule.direction == FROM_XERO:
+		if path not in theirs and path not in base.latest:
+			return
 		first = path not in base.remote
-		if their == our or (first and their == ""):
-			result.agreed[path] = (our, their)
+		if their == our or (first and (their == "" or our not in ("", 0))):
+			if first or (base.local.get(path), base.remote[path]) != (our, their):
+				result.agreed[path] = (our, their)
 		elif first or their != base.remote[path]:
 			result.to_erpnext[path] = their
 		return

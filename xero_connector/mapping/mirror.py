@@ -12,7 +12,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from xero_connector.mapping.money import ZERO, cents, decimal_of, round_cents
+from xero_connector.mapping.money import ZERO, cents, decimal_of, plain, round_cents
 
 Record = Mapping[str, Any]
 
@@ -34,6 +34,9 @@ CREDIT_TYPES = {"ACCRECCREDIT": "CreditNote", "AROVERPAYMENT": "Overpayment", "A
 """Which credit of a customer is meant: by a payment's type, and by the type of the invoice that it names."""
 
 NOT_CREDITED = ("DRAFT", "SUBMITTED", *DEAD)
+
+REFERENCE_LENGTH = 255
+"""As much as is kept of a quote's reference, which may have 4,000 characters."""
 
 
 def payment_status(xero_status: str, due: Decimal, paid: Decimal, due_on: str | None, today: date) -> str:
@@ -104,6 +107,25 @@ def mirrored_invoice(record: Record, base_currency: str, today: date) -> dict[st
 	}
 
 
+def mirrored_quote(record: Record, base_currency: str) -> dict[str, Any]:
+	"""The fields of a **Xero Quote**."""
+	_needs(record, "Status", "Total")
+	contact = record.get("Contact") or {}
+	return {
+		"xero_id": record["QuoteID"],
+		"quote_number": text(record.get("QuoteNumber")),
+		"reference": text(record.get("Reference"))[:REFERENCE_LENGTH],
+		"contact_id": text(contact.get("ContactID")),
+		"contact_name": text(contact.get("Name")),
+		"xero_status": text(record.get("Status")),
+		"quote_date": day(record.get("Date")),
+		"expiry_date": day(record.get("ExpiryDate")),
+		"currency": text(record.get("CurrencyCode")) or base_currency,
+		"total": cents(record.get("Total")),
+		"updated_utc": text(record.get("UpdatedDateUTC")),
+	}
+
+
 def aged(invoice: Record, today: date) -> dict[str, Any]:
 	"""The mirrored fields that change only because a day has passed."""
 	due = cents(invoice.get("amount_due"))
@@ -120,6 +142,8 @@ def gone(doctype: str) -> dict[str, Any]:
 	if doctype == "Xero Contact":
 		return {"status": "DELETED"}
 	dead: dict[str, Any] = {"xero_status": "DELETED"}
+	if doctype == "Xero Quote":
+		return dead
 	if doctype == "Xero Payment":
 		return {**dead, "remaining_credit": ZERO}
 	sums = ("amount_due", "base_total", "base_due", "base_paid", "base_overdue")
@@ -204,8 +228,10 @@ def mirrored_payment(record: Record, base_currency: str, document_currency: str)
 		"payment_date": day(record.get("Date")),
 		"remaining_credit": ZERO,
 		**_amounts(cents(record.get("Amount")), currency, _rate(record), base_currency),
+		"bank_amount": cents(record.get("BankAmount")),
 		"reference": text(record.get("Reference")),
 		"account_code": text((record.get("Account") or {}).get("Code")),
+		"account_id": text((record.get("Account") or {}).get("AccountID")),
 		"xero_status": text(record.get("Status")),
 		"updated_utc": text(record.get("UpdatedDateUTC")),
 	}
@@ -355,14 +381,55 @@ def mirrored_account(record: Record) -> dict[str, Any]:
 	}
 
 
+ACCOUNT_CLASSES = {
+	"ASSET": "CanApplyToAssets",
+	"EQUITY": "CanApplyToEquity",
+	"EXPENSE": "CanApplyToExpenses",
+	"LIABILITY": "CanApplyToLiabilities",
+	"REVENUE": "CanApplyToRevenue",
+}
+"""By account class, the field of a tax rate that says whether it may stand beside it."""
+
+
+def mirrored_branding_theme(record: Record) -> dict[str, Any]:
+	"""The fields of a **Xero Branding Theme**."""
+	return {
+		"xero_id": record["BrandingThemeID"],
+		"theme_name": text(record.get("Name")),
+		"status": "ACTIVE",
+	}
+
+
+def mirrored_tracking_options(record: Record) -> list[dict[str, Any]]:
+	"""The fields of a **Xero Tracking Option** for each option of a tracking category. One of an archived
+	category is archived.
+	"""
+	category, status = text(record.get("Name")), text(record.get("Status")) or "ACTIVE"
+	return [
+		{
+			"xero_id": option["TrackingOptionID"],
+			"category_id": record["TrackingCategoryID"],
+			"category_name": category,
+			"option_name": text(option.get("Name")),
+			"title": f"{category} · {text(option.get('Name'))}",
+			"status": status if status != "ACTIVE" else text(option.get("Status")) or "ACTIVE",
+		}
+		for option in record.get("Options") or []
+	]
+
+
 def mirrored_tax_rate(record: Record) -> dict[str, Any]:
-	"""The fields of a **Xero Tax Rate**; the rate in percent."""
+	"""The fields of a **Xero Tax Rate**; the rate, and those it is made of, in percent."""
 	return {
 		"tax_type": record["TaxType"],
 		"rate_name": text(record.get("Name")),
 		"effective_rate": decimal_of(record.get("EffectiveRate", record.get("DisplayTaxRate"))),
 		"status": text(record.get("Status")) or "ACTIVE",
 		"can_apply_to_revenue": int(bool(record.get("CanApplyToRevenue", True))),
+		"account_classes": ", ".join(name for name, field in ACCOUNT_CLASSES.items() if record.get(field)),
+		"components": ", ".join(
+			f"{plain(decimal_of(part.get('Rate'))):f}" for part in record.get("TaxComponents") or []
+		),
 	}
 
 
@@ -395,14 +462,17 @@ def customer_fields(invoices: Iterable[Record], payments: Iterable[Record]) -> d
 		"xero_paid": sum_of("base_paid"),
 		"xero_due": sum_of("base_due"),
 		"xero_overdue": sum_of("base_overdue"),
-		"xero_credit": sum((_base_credit(payment) for payment in credits), ZERO) if same else ZERO,
+		"xero_credit": sum((base_amount(each, each.get("remaining_credit")) for each in credits), ZERO)
+		if same
+		else ZERO,
 	}
 
 
-def _base_credit(payment: Record) -> Decimal:
+def base_amount(payment: Record, amount: Any) -> Decimal:
+	"""An amount of a mirrored payment or credit in the currency of the books, at its own rate."""
 	foreign = payment.get("currency") != payment.get("base_currency")
 	rate = decimal_of(payment.get("currency_rate")) if foreign else Decimal(1)
-	return _converter(rate or Decimal(1))(cents(payment.get("remaining_credit")))
+	return _converter(rate or Decimal(1))(cents(amount))
 
 
 class _converter:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Any
 
@@ -64,6 +64,29 @@ def allocate(total: Decimal, ideals: Sequence[Decimal]) -> list[Decimal]:
 	by_loss = sorted(range(len(parts)), key=lambda at: parts[at] - ideals[at])
 	lucky = set(by_loss[:rest])
 	return [part + CENT * (everyone + (at in lucky)) for at, part in enumerate(parts)]
+
+
+def allocate_taxed(
+	total: Decimal, tax: Decimal, ideals: Sequence[Decimal], tax_of: Callable[[int, Decimal], Decimal]
+) -> list[Decimal] | None:
+	"""Round each of ``ideals`` to a cent, up or down, so that they add up to ``total`` and their taxes to
+	``tax``; ``None`` where that cannot be. ``tax_of(at, amount)`` is Xero's tax on one of them.
+
+	A cent more on an amount is a cent more tax on it, or none. So it is known how many of each kind must be
+	rounded up, and those are that lose most by being rounded down.
+	"""
+	low = [ideal.quantize(CENT, rounding=ROUND_FLOOR) for ideal in ideals]
+	taxes = [tax_of(at, amount) for at, amount in enumerate(low)]
+	by_loss = sorted(range(len(low)), key=lambda at: low[at] - ideals[at])
+	open_ones = [at for at in by_loss if low[at] != ideals[at]]
+	taxing = [at for at in open_ones if tax_of(at, low[at] + CENT) != taxes[at]]
+	others = [at for at in open_ones if at not in taxing]
+	more_tax = int((tax - sum(taxes)) / CENT)
+	more_net = int((total - sum(low)) / CENT) - more_tax
+	if not (0 <= more_tax <= len(taxing) and 0 <= more_net <= len(others)):
+		return None
+	up = {*taxing[:more_tax], *others[:more_net]}
+	return [amount + CENT * (at in up) for at, amount in enumerate(low)]
 
 
 def plain(number: Decimal) -> Decimal:

@@ -33,9 +33,14 @@ def to_payment_terms(template: Mapping[str, Any] | None) -> Terms | None:
 	return None
 
 
-def due_date(order: Mapping[str, Any]) -> str:
-	"""When the whole amount is due: the last date of the payment schedule, else the order's own date."""
-	dates = [
-		str(part["due_date"])[:10] for part in order.get("payment_schedule") or [] if part.get("due_date")
-	]
-	return max(dates, default=str(order["transaction_date"])[:10])
+def document_date(doc: Mapping[str, Any]) -> str:
+	"""The day the document was made out (``YYYY-MM-DD``)."""
+	return str(doc.get("posting_date") or doc["transaction_date"])[:10]
+
+
+def due_date(doc: Mapping[str, Any]) -> str:
+	"""When the whole amount is due: the last date of the payment schedule, else the document's own due date,
+	else its date.
+	"""
+	dates = [str(part["due_date"])[:10] for part in doc.get("payment_schedule") or [] if part.get("due_date")]
+	return max(dates, default=str(doc.get("due_date") or document_date(doc))[:10])

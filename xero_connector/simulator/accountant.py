@@ -9,12 +9,21 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
-from xero_connector.simulator import contacts, credit_notes, credits, invoices, payments
+from xero_connector.simulator import (
+	contact_groups,
+	contacts,
+	credit_notes,
+	credits,
+	invoices,
+	payments,
+	quotes,
+)
 from xero_connector.simulator.books import Books
 from xero_connector.simulator.errors import Refused
 from xero_connector.simulator.kinds import (
 	ALLOCATION,
 	CONTACT,
+	CONTACT_GROUP,
 	CREDIT_NOTE,
 	HISTORY,
 	INVOICE,
@@ -22,7 +31,9 @@ from xero_connector.simulator.kinds import (
 	OVERPAYMENT,
 	PAYMENT,
 	PREPAYMENT,
+	QUOTE,
 	Kind,
+	fold,
 )
 from xero_connector.simulator.money import rounded
 from xero_connector.simulator.reference import add_tracking_category
@@ -81,14 +92,16 @@ class Accountant:
 		date: Day = None,
 		account: str = "090",
 		reference: str | None = None,
+		rate: Amount | None = None,
 	) -> str:
-		"""Enter a payment, by default of all that is due today; answers its id."""
+		"""Enter a payment, by default of all that is due today, at the invoice's rate; answers its id."""
 		with self._books() as books:
 			invoice = _find(books, INVOICE, invoice_id)
 			given = {
 				"Invoice": {"InvoiceID": invoice["InvoiceID"]},
 				"Account": {"Code": account},
 				"Amount": invoice["AmountDue"] if amount is None else _decimal(amount),
+				"CurrencyRate": None if rate is None else _decimal(rate),
 				"Date": _day(books, date),
 				"Reference": reference,
 			}
@@ -247,6 +260,40 @@ class Accountant:
 			return str(invoices.create(books, {"Type": "ACCREC", **fields}).body["InvoiceID"])
 
 	@_act
+	def add_quote(self, **fields: Any) -> str:
+		"""Enter a quote, with fields named as in the API; answers its id."""
+		with self._books() as books:
+			return str(quotes.create(books, fields).body["QuoteID"])
+
+	@_act
+	def edit_quote(self, quote_id: str, **fields: Any) -> None:
+		"""Change fields of a quote, named as in the API (`Title`, `ExpiryDate`, `LineItems`…)."""
+		with self._books() as books:
+			quotes.update(books, _find(books, QUOTE, quote_id), fields)
+
+	def send_quote(self, quote_id: str) -> None:
+		"""Mark a draft quote as sent."""
+		self.edit_quote(quote_id, Status="SENT")
+
+	def accept_quote(self, quote_id: str) -> None:
+		"""Mark a sent quote as accepted."""
+		self.edit_quote(quote_id, Status="ACCEPTED")
+
+	def decline_quote(self, quote_id: str) -> None:
+		"""Mark a sent quote as declined."""
+		self.edit_quote(quote_id, Status="DECLINED")
+
+	def delete_quote(self, quote_id: str) -> None:
+		"""Delete a quote that is not invoiced."""
+		self.edit_quote(quote_id, Status="DELETED")
+
+	@_act
+	def invoice_quote(self, quote_id: str) -> str:
+		"""Make a draft invoice of a sent or accepted quote, INVOICED then; answers the invoice's id."""
+		with self._books() as books:
+			return str(quotes.to_invoice(books, _find(books, QUOTE, quote_id))["InvoiceID"])
+
+	@_act
 	def add_contact(self, **fields: Any) -> str:
 		"""Enter a contact, with fields named as in the API; answers its id."""
 		with self._books() as books:
@@ -265,10 +312,30 @@ class Accountant:
 			contacts.archive(books, _find(books, CONTACT, contact_id))
 
 	@_act
+	def restore_contact(self, contact_id: str) -> None:
+		"""Restore an archived contact, which only Xero's own screen can."""
+		with self._books() as books:
+			contacts.restore(books, _find(books, CONTACT, contact_id))
+
+	@_act
 	def merge_contacts(self, source: str, target: str) -> None:
 		"""Merge the contact `source` into `target`: it is archived and its invoices move."""
 		with self._books() as books:
 			contacts.merge(books, _find(books, CONTACT, source), _find(books, CONTACT, target))
+
+	@_act
+	def group_contact(self, contact_id: str, group: str) -> None:
+		"""Put a contact into the contact group of this name, which is made if it is not there."""
+		with self._books() as books:
+			same = books.where(CONTACT_GROUP, "name = ? AND status = 'ACTIVE'", fold(group))
+			held = same[0] if same else contact_groups.create(books, {"Name": group})
+			contact_groups.add(books, held, contact_id)
+
+	@_act
+	def set_approval_limit(self, invoices_a_month: int | None) -> None:
+		"""How many sales invoices the plan lets the organisation approve in a month; None: any number."""
+		with self._books() as books:
+			books.save(ORGANISATION, {**books.organisation, "ApprovalLimit": invoices_a_month})
 
 	@_act
 	def set_lock_date(self, *, period: Day = None, end_of_year: Day = None) -> None:
@@ -313,6 +380,10 @@ class Accountant:
 		"""All contacts, archived ones too, oldest first."""
 		return self._all(CONTACT)
 
+	def quotes(self) -> list[Body]:
+		"""All quotes, deleted ones too, oldest first."""
+		return self._all(QUOTE)
+
 	def payments(self) -> list[Body]:
 		"""All payments, deleted ones too, oldest first."""
 		return self._all(PAYMENT)
@@ -351,6 +422,20 @@ class Accountant:
 	def invoice(self, invoice_id: str) -> Body:
 		"""The invoice with this id."""
 		return self._one(INVOICE, invoice_id)
+
+	@_act
+	def quote(self, quote_id: str) -> Body:
+		"""The quote with this id."""
+		return self._one(QUOTE, quote_id)
+
+	@_act
+	def find_quote(self, number: str) -> Body:
+		"""The quote with this number."""
+		with self._books() as books:
+			found = books.by_number(QUOTE, number)
+			if found is None:
+				raise Refused(f"There is no quote {number}")
+			return render(books, QUOTE.collection, [found], Depth.WHOLE)[0]
 
 	@_act
 	def contact(self, contact_id: str) -> Body:

@@ -9,9 +9,18 @@ from typing import Any, NamedTuple
 from xero_connector.simulator import query
 from xero_connector.simulator.books import Books, Written
 from xero_connector.simulator.errors import Problem, Refused, bad_post, bad_query, not_found, validation
-from xero_connector.simulator.kinds import CONTACT, CREDIT_NOTE, INVOICE, ITEM, PAYMENT, Kind
+from xero_connector.simulator.kinds import (
+	CONTACT,
+	CONTACT_GROUP,
+	CREDIT_NOTE,
+	INVOICE,
+	ITEM,
+	PAYMENT,
+	QUOTE,
+	Kind,
+)
 from xero_connector.simulator.render import Depth, render
-from xero_connector.simulator.values import ZERO_ID, Body, is_guid, loads, spell_dates
+from xero_connector.simulator.values import UTC, ZERO_ID, Body, is_guid, loads, spell_dates
 
 Write = Callable[[Books, Mapping[str, Any]], Written]
 
@@ -30,6 +39,9 @@ RECORD_FIELDS = (
 )
 LIST_FIELDS = ("Addresses", "ContactPersons", "LineItems", "Phones", "Tracking")
 """Fields that hold a record, and fields that hold a list of records, wherever they stand in a request."""
+
+ERROR_FLAG = {INVOICE: "HasErrors", CREDIT_NOTE: "HasErrors", ITEM: None, QUOTE: None, CONTACT_GROUP: None}
+"""The field that says that an element has errors, where it is not HasValidationErrors."""
 
 
 class Answer(NamedTuple):
@@ -98,11 +110,12 @@ def _is_list_of_records(value: Any) -> bool:
 
 @dataclass(frozen=True, eq=False)
 class Resource:
-	"""A collection and what the API can do with it."""
+	"""A collection and what the API can do with it. A `page_size` is there where callers cannot choose it."""
 
 	kind: Kind
 	scopes: tuple[str, ...]
 	paged: bool = False
+	page_size: int | None = None
 	modified_since: bool = False
 	create: Write | None = None
 	create_or_update: Write | None = None
@@ -117,10 +130,10 @@ def list_records(call: Call, resource: Resource) -> Answer:
 		raise bad_query("createdByMyApp is not known to the simulator")
 	condition = query.all_of(_conditions(call, resource))
 	tail = query.order(kind, args.get("order"))
-	page = query.page(args, call.largest_page) if resource.paged else None
+	page = query.page(args, call.largest_page, resource.page_size) if resource.paged else None
 	values: tuple[Any, ...] = condition.values
 	body: Body = {}
-	if page:
+	if page and not resource.page_size:
 		count = call.books.count(kind, condition.sql, *values)
 		body["pagination"] = {
 			"page": page.number,
@@ -128,6 +141,7 @@ def list_records(call: Call, resource: Resource) -> Answer:
 			"pageCount": -(-count // page.size),
 			"itemCount": count,
 		}
+	if page:
 		tail += " LIMIT ? OFFSET ?"
 		values = (*values, page.size, (page.number - 1) * page.size)
 	records = call.books.where(kind, condition.sql, *values, tail=tail)
@@ -150,6 +164,10 @@ def _conditions(call: Call, resource: Resource) -> Sequence[query.Condition | No
 			query.one_of("id", args.get("IDs")),
 			None if archived else query.Condition("status = 'ACTIVE'"),
 		]
+	if kind is CONTACT_GROUP:
+		found.append(query.Condition("status = 'ACTIVE'"))
+	if kind is QUOTE:
+		found += _quote_conditions(args)
 	if kind is INVOICE:
 		found += [
 			query.one_of("id", args.get("IDs")),
@@ -158,6 +176,18 @@ def _conditions(call: Call, resource: Resource) -> Sequence[query.Condition | No
 			query.one_of("status", args.get("Statuses")),
 		]
 	return found
+
+
+def _quote_conditions(args: Mapping[str, str]) -> Sequence[query.Condition | None]:
+	if "where" in args:
+		raise bad_query("Quotes are filtered by parameters of their own, not by where")
+	return [
+		query.equal("number", args.get("QuoteNumber")),
+		query.equal("parent", args.get("ContactID")),
+		query.equal("status", args.get("Status")),
+		*query.between("date", args.get("DateFrom"), args.get("DateTo")),
+		*query.between("due_date", args.get("ExpiryDateFrom"), args.get("ExpiryDateTo")),
+	]
 
 
 def read_record(call: Call, resource: Resource, key: str) -> Answer:
@@ -169,9 +199,12 @@ def read_record(call: Call, resource: Resource, key: str) -> Answer:
 
 
 def named(call: Call, kind: Kind, key: str) -> Body:
-	"""The record that a path names by its id, number or code. Raises Problem (404)."""
+	"""The record that a path names by its id, number or code (a quote only by its id).
+
+	Raises Problem (404).
+	"""
 	found = call.books.find(kind, key)
-	if found is None and not is_guid(key) and "number" in kind.columns:
+	if found is None and not is_guid(key) and "number" in kind.columns and kind is not QUOTE:
 		found = call.books.by_number(kind, key)
 	if found is None:
 		raise not_found()
@@ -222,21 +255,23 @@ def _shown(call: Call, kind: Kind, outcomes: Sequence[Written | Refused]) -> dic
 	records = list(call.books.many(kind, saved).values())
 	shown = {}
 	for body in render(call.books, kind.collection, records, Depth.WHOLE):
+		shown[body[kind.id_field]] = body
+		if kind is CONTACT_GROUP:
+			continue
 		warnings = saved[body[kind.id_field]].warnings
 		body["StatusAttributeString"] = "WARNING" if warnings else "OK"
 		if warnings:
 			body["Warnings"] = [{"Message": message} for message in warnings]
-		shown[body[kind.id_field]] = body
 	return shown
 
 
 def echo(kind: Kind, element: Body, outcome: Written | Refused) -> Body:
 	"""An element that was not saved: what was asked, not what is, with the reasons."""
 	refused = isinstance(outcome, Refused)
-	echoed = {kind.id_field: ZERO_ID, **spell_dates(element, twins=kind is not PAYMENT)}
-	echoed["HasErrors" if kind in (INVOICE, CREDIT_NOTE) else "HasValidationErrors"] = refused
-	if kind is ITEM:
-		del echoed["HasValidationErrors"]
+	dated = spell_dates(element, twins=kind is not PAYMENT, zone="" if kind is QUOTE else UTC)
+	echoed = {kind.id_field: ZERO_ID, **dated}
+	if flag := ERROR_FLAG.get(kind, "HasValidationErrors"):
+		echoed[flag] = refused
 	echoed["StatusAttributeString"] = "ERROR" if refused else "OK"
 	messages = outcome.messages if isinstance(outcome, Refused) else []
 	echoed["ValidationErrors"] = [{"Message": message} for message in messages]

@@ -13,7 +13,7 @@ from typing import Any
 
 from xero_connector.simulator.books import Books
 from xero_connector.simulator.errors import Refused
-from xero_connector.simulator.kinds import CONTACT, CREDITS, INVOICE, fold
+from xero_connector.simulator.kinds import CONTACT, CREDITS, INVOICE, QUOTE, fold
 from xero_connector.simulator.reference import enabled_currency, tax_rate
 from xero_connector.simulator.values import Body
 
@@ -105,6 +105,13 @@ def archive(books: Books, contact: Body) -> Body:
 	return update(books, contact, {"ContactStatus": "ARCHIVED"})
 
 
+def restore(books: Books, contact: Body) -> Body:
+	"""Make an archived contact active again. Raises Refused when its name was taken meanwhile."""
+	_name(books, contact, contact["Name"])
+	contact["ContactStatus"] = "ACTIVE"
+	return books.save(CONTACT, contact)
+
+
 def for_document(books: Books, given: Any) -> Body:
 	"""The contact of a new or changed document: by ContactID, ContactNumber or Name, else a new one.
 
@@ -151,7 +158,7 @@ def merge(books: Books, source: Body, target: Body) -> Body:
 		raise Refused("A contact cannot be merged into itself")
 	if target["ContactStatus"] == "ARCHIVED":
 		raise Refused("A contact cannot be merged into an archived contact")
-	for kind in (INVOICE, *CREDITS):
+	for kind in (INVOICE, QUOTE, *CREDITS):
 		for document in books.where(kind, "parent = ?", source["ContactID"]):
 			document["Contact"] = {"ContactID": target["ContactID"]}
 			books.save(kind, document)

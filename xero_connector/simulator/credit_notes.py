@@ -9,14 +9,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from xero_connector.simulator import contacts, credits, invoices
+from xero_connector.simulator import contacts, credits, documents, invoices
 from xero_connector.simulator.books import Books, Written
 from xero_connector.simulator.errors import Refused
 from xero_connector.simulator.kinds import CREDIT_NOTE
-from xero_connector.simulator.money import totals
+from xero_connector.simulator.lines import LineRules
 from xero_connector.simulator.values import Body
 
 TEXTS = {"CreditNoteNumber": 255, "Reference": 255}
+NOT_UNIQUE = "Credit note # must be unique."
+"""In the style of the sentence for invoices; Xero's own wording is not recorded."""
+
+NO_DISCOUNT = "Discounts are only supported on sales invoices"
 
 
 def create(books: Books, given: Mapping[str, Any]) -> Written:
@@ -28,7 +32,7 @@ def create(books: Books, given: Mapping[str, Any]) -> Written:
 	if status not in invoices.FIRST_STATUS:
 		raise Refused("Credit note not of valid status for creation")
 	if not given.get("LineItems"):
-		raise Refused("One or more line items must be specified")
+		raise Refused(documents.NO_LINES)
 	contact = contacts.for_document(books, given.get("Contact"))
 	note: Body = {
 		"Type": kind,
@@ -49,8 +53,14 @@ def create(books: Books, given: Mapping[str, Any]) -> Written:
 def create_or_update(books: Books, given: Mapping[str, Any]) -> Written:
 	"""POST: change the credit note that CreditNoteID or its number names, else create one. Raises Refused."""
 	found = books.given_by_id(CREDIT_NOTE, given, "credit note")
-	found = found or books.by_number(CREDIT_NOTE, str(given.get("CreditNoteNumber") or " "))
-	return update(books, found, given) if found else create(books, given)
+	if found:
+		return update(books, found, given)
+	found = _by_number(books, given.get("CreditNoteNumber"))
+	if found is None:
+		return create(books, given)
+	if found["Status"] in invoices.FINAL_STATUS:
+		raise Refused(NOT_UNIQUE)
+	return update(books, found, given)
 
 
 def update(books: Books, note: Body, given: Mapping[str, Any]) -> Written:
@@ -71,37 +81,33 @@ def update(books: Books, note: Body, given: Mapping[str, Any]) -> Written:
 
 
 def _apply(books: Books, note: Body, given: Mapping[str, Any]) -> Written:
-	_texts(books, note, given)
-	if given.get("Date"):
-		note["Date"] = invoices.read_date("Date", given["Date"])
-	invoices.check_lock(books, note["Date"])
+	documents.set_texts(note, given, TEXTS)
+	_check_number(books, note)
+	documents.set_dates(note, given, ("Date",))
+	documents.check_lock(books, note["Date"])
 	if "Contact" in given:
 		note["Contact"] = {"ContactID": contacts.for_document(books, given["Contact"])["ContactID"]}
-	invoices.set_currency(books, note, given)
+	documents.set_theme(books, note, given)
+	documents.set_currency(books, note, given)
 	discounts = ("DiscountRate", "DiscountAmount")
 	if any(line.get(name) for line in given.get("LineItems", []) for name in discounts):
-		raise Refused("Discounts are only supported on sales invoices")
+		raise Refused(NO_DISCOUNT)
 	approved = note["Status"] in invoices.APPROVED_STATUS
-	warnings = invoices.set_lines(books, note, given, approved)
-	sums = totals(note["LineItems"], note["LineAmountTypes"])
-	if sums.total < 0:
-		raise Refused("The total of a document cannot be negative")
-	note |= {"SubTotal": sums.sub_total, "TotalTax": sums.total_tax, "Total": sums.total}
-	note["RemainingCredit"] = sums.total
+	rules = LineRules(books, is_sale=note["Type"] == "ACCRECCREDIT", approved=approved)
+	warnings = documents.set_lines(note, given, rules)
+	documents.set_totals(note)
+	note["RemainingCredit"] = note["Total"]
 	return Written(books.save(CREDIT_NOTE, note), warnings)
 
 
-def _texts(books: Books, note: Body, given: Mapping[str, Any]) -> None:
-	for name, limit in TEXTS.items():
-		value = given.get(name)
-		if value is None:
-			continue
-		if not isinstance(value, str) or len(value) > limit:
-			raise Refused(f"The field {name} must be a string with a maximum length of {limit}.")
-		note[name] = value or note[name]
-	other = books.by_number(CREDIT_NOTE, note["CreditNoteNumber"] or " ")
+def _by_number(books: Books, number: Any) -> Body | None:
+	return books.by_number(CREDIT_NOTE, str(number)) if number else None
+
+
+def _check_number(books: Books, note: Body) -> None:
+	other = _by_number(books, note["CreditNoteNumber"])
 	if other and note["Type"] == "ACCRECCREDIT" and other["CreditNoteID"] != note["CreditNoteID"]:
-		raise Refused("Credit note # must be unique.")
+		raise Refused(NOT_UNIQUE)
 
 
 def _next_number(books: Books) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from xero_connector.simulator import invoices
+from xero_connector.simulator import documents, invoices
 from xero_connector.simulator.books import Books
 from xero_connector.simulator.errors import Refused
 from xero_connector.simulator.kinds import ALLOCATION, CREDIT_NOTE, CREDITS, INVOICE, PAYMENT, Kind
@@ -69,7 +69,7 @@ def allocate(books: Books, kind: Kind, credit: Body, invoice: Body, amount: Deci
 		raise Refused(EXCEEDS)
 	if amount > invoice["AmountDue"]:
 		raise Refused("The amount exceeds the amount outstanding on this document")
-	invoices.check_lock(books, day)
+	documents.check_lock(books, day)
 	allocation = books.save(
 		ALLOCATION,
 		{
@@ -84,7 +84,7 @@ def allocate(books: Books, kind: Kind, credit: Body, invoice: Body, amount: Deci
 	)
 	settle(books, kind, credit)
 	invoices.settle(books, invoice)
-	invoices.note(books, invoice["InvoiceID"], "Credit applied", f"{amount} on {day}")
+	documents.note(books, invoice["InvoiceID"], "Credit applied", f"{amount} on {day}")
 	return allocation
 
 
@@ -92,12 +92,12 @@ def remove_allocation(books: Books, allocation: Body) -> Body:
 	"""Take an allocation back: the invoice is due again, the credit is there again. Raises Refused."""
 	if allocation["Status"] == "DELETED":
 		raise Refused("This allocation has already been deleted")
-	invoices.check_lock(books, allocation["Date"])
+	documents.check_lock(books, allocation["Date"])
 	allocation["Status"] = "DELETED"
 	books.save(ALLOCATION, allocation)
 	settle(books, *find(books, allocation["CreditID"]))
 	invoice = invoices.settle(books, books.one(INVOICE, allocation["Invoice"]["InvoiceID"]))
-	invoices.note(books, invoice["InvoiceID"], "Credit removed", f"{allocation['Amount']}")
+	documents.note(books, invoice["InvoiceID"], "Credit removed", f"{allocation['Amount']}")
 	return allocation
 
 
@@ -124,7 +124,7 @@ def void(books: Books, kind: Kind, credit: Body) -> Body:
 		raise Refused(invoices.NOT_VALID)
 	if is_used(books, credit[kind.id_field]):
 		raise Refused(invoices.ALLOCATED)
-	invoices.check_lock(books, credit["Date"])
+	documents.check_lock(books, credit["Date"])
 	credit["Status"] = "VOIDED"
 	return books.save(kind, credit)
 

@@ -8,17 +8,15 @@ taken.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from decimal import Decimal
 from typing import Any
 
-from xero_connector.simulator import contacts
+from xero_connector.simulator import contacts, documents
 from xero_connector.simulator.books import Books, Written
 from xero_connector.simulator.errors import Refused
-from xero_connector.simulator.kinds import ALLOCATION, CONTACT, HISTORY, INVOICE, PAYMENT
+from xero_connector.simulator.kinds import ALLOCATION, CONTACT, INVOICE, PAYMENT
 from xero_connector.simulator.lines import LineRules
-from xero_connector.simulator.money import ZERO, rounded, totals
-from xero_connector.simulator.reference import default_rate, enabled_currency
-from xero_connector.simulator.values import Body, decimal, parse_date
+from xero_connector.simulator.money import ZERO, rounded
+from xero_connector.simulator.values import Body
 
 NEXT_STATUS = {
 	"DRAFT": ("SUBMITTED", "AUTHORISED", "DELETED"),
@@ -44,6 +42,7 @@ CHANGEABLE = (
 	*DATES,
 	*TEXTS,
 	"SentToContact",
+	"BrandingThemeID",
 	"LineAmountTypes",
 	"CurrencyCode",
 	"CurrencyRate",
@@ -54,6 +53,7 @@ CHANGEABLE = (
 NOT_VALID = "Invoice not of valid status for modification"
 ALLOCATED = "This document cannot be edited as it has a payment or credit note allocated to it."
 NOT_UNIQUE = "Invoice # must be unique."
+APPROVAL_LIMIT = "You have reached the limit of invoices you can approve"
 
 
 def create(books: Books, given: Mapping[str, Any]) -> Written:
@@ -65,7 +65,7 @@ def create(books: Books, given: Mapping[str, Any]) -> Written:
 	if status not in FIRST_STATUS:
 		raise Refused("Invoice not of valid status for creation")
 	if not given.get("LineItems"):
-		raise Refused("One or more line items must be specified")
+		raise Refused(documents.NO_LINES)
 	currency = books.organisation["BaseCurrency"]
 	invoice: Body = {
 		"Type": kind,
@@ -85,7 +85,9 @@ def create(books: Books, given: Mapping[str, Any]) -> Written:
 	if kind == "ACCREC" and not given.get("InvoiceNumber"):
 		invoice["InvoiceNumber"] = _next_number(books)
 	written = _apply(books, invoice, {name: value for name, value in given.items() if name != "Contact"})
-	note(books, invoice["InvoiceID"], "Created", f"{invoice['InvoiceNumber']} for {invoice['Total']}")
+	documents.note(
+		books, invoice["InvoiceID"], "Created", f"{invoice['InvoiceNumber']} for {invoice['Total']}"
+	)
 	return written
 
 
@@ -113,10 +115,10 @@ def update(books: Books, invoice: Body, given: Mapping[str, Any]) -> Written:
 			raise Refused(ALLOCATED)
 		if asked not in NEXT_STATUS[held]:
 			raise Refused(NOT_VALID)
-	check_lock(books, invoice["Date"])
+	documents.check_lock(books, invoice["Date"])
 	if asked in FINAL_STATUS:
 		invoice["Status"] = asked
-		note(books, invoice["InvoiceID"], asked.title(), "")
+		documents.note(books, invoice["InvoiceID"], asked.title(), "")
 		return Written(books.save(INVOICE, invoice), [])
 	changed = [name for name in CHANGEABLE if name in given and _differs(invoice, name, given[name])]
 	if allocated:
@@ -127,7 +129,7 @@ def update(books: Books, invoice: Body, given: Mapping[str, Any]) -> Written:
 	invoice["Status"] = asked
 	written = _apply(books, invoice, given)
 	approved = asked != held and asked == "AUTHORISED"
-	note(books, invoice["InvoiceID"], "Approved" if approved else "Edited", "")
+	documents.note(books, invoice["InvoiceID"], "Approved" if approved else "Edited", "")
 	return written
 
 
@@ -140,7 +142,7 @@ def email(books: Books, invoice: Body) -> None:
 		raise Refused("The contact has no email address to send the invoice to")
 	invoice["SentToContact"] = True
 	books.save(INVOICE, invoice, touch=not is_allocated(books, invoice))
-	note(
+	documents.note(
 		books,
 		invoice["InvoiceID"],
 		"Invoice sent",
@@ -159,20 +161,6 @@ def sales_invoice(books: Books, number: str) -> Body | None:
 	"""The sales invoice with this number, whatever its status."""
 	found = books.where(INVOICE, "number = ? AND type = 'ACCREC'", number.casefold()) if number else []
 	return found[0] if found else None
-
-
-def note(books: Books, record_id: str, changes: str, details: str) -> Body:
-	"""Add a line to a record's history."""
-	return books.save(
-		HISTORY,
-		{
-			"HistoryRecordID": books.new_id(),
-			"RecordID": record_id,
-			"Changes": changes,
-			"Details": details,
-			"User": "System Generated",
-		},
-	)
 
 
 def is_allocated(books: Books, invoice: Body) -> bool:
@@ -204,121 +192,66 @@ def settle(books: Books, invoice: Body) -> Body:
 	return books.save(INVOICE, invoice)
 
 
-def check_lock(books: Books, day: str) -> None:
-	"""Refuse a document dated on or before a lock date of the organisation.
-
-	As chosen here the lock date itself is locked, and drafts are held to it too.
-	"""
-	organisation = books.organisation
-	for field, label in (("PeriodLockDate", "period"), ("EndOfYearLockDate", "end of year")):
-		locked = organisation.get(field)
-		if locked and day <= locked:
-			raise Refused(f"The document date cannot be before the {label} lock date {locked}")
-
-
 def _differs(invoice: Body, name: str, value: Any) -> bool:
 	held = invoice.get(name)
 	if name == "Contact":
 		value, held = (value or {}).get("ContactID"), invoice["Contact"]["ContactID"]
 	elif name in DATES and value:
-		value = read_date(name, value)
+		value = documents.read_date(name, value)
 	elif name == "CurrencyRate" and value is not None:
-		value = rounded(_decimal(value, name), 6)
+		value = rounded(documents.read_decimal(name, value), 6)
 	return bool(value != held)
 
 
 def _apply(books: Books, invoice: Body, given: Mapping[str, Any], *, touch: bool = True) -> Written:
-	_texts(books, invoice, given)
-	for name in DATES:
-		if given.get(name):
-			invoice[name] = read_date(name, given[name])
-	check_lock(books, invoice["Date"])
+	documents.set_texts(invoice, given, TEXTS)
+	_check_number(books, invoice)
+	documents.set_dates(invoice, given, DATES)
+	documents.check_lock(books, invoice["Date"])
 	if "Contact" in given:
 		invoice["Contact"] = {"ContactID": contacts.for_document(books, given["Contact"])["ContactID"]}
 	approved = invoice["Status"] in APPROVED_STATUS
 	if approved and not invoice.get("DueDate"):
 		raise Refused("The Due Date must be specified")
+	_check_approval(books, invoice)
 	if "SentToContact" in given and approved:
 		invoice["SentToContact"] = given["SentToContact"] is True
-	set_currency(books, invoice, given)
-	warnings = set_lines(books, invoice, given, approved)
-	_totals(invoice)
+	documents.set_theme(books, invoice, given)
+	documents.set_currency(books, invoice, given)
+	rules = LineRules(books, is_sale=invoice["Type"] == "ACCREC", approved=approved)
+	warnings = documents.set_lines(invoice, given, rules)
+	documents.set_totals(invoice)
+	_set_due(invoice)
 	return Written(books.save(INVOICE, invoice, touch=touch), warnings)
 
 
-def _texts(books: Books, invoice: Body, given: Mapping[str, Any]) -> None:
-	for name, limit in TEXTS.items():
-		value = given.get(name)
-		if value is None:
-			continue
-		if not isinstance(value, str) or len(value) > limit:
-			raise Refused(f"The field {name} must be a string with a maximum length of {limit}.")
-		if name != "InvoiceNumber" or value:
-			invoice[name] = value
-	if invoice["Type"] == "ACCREC":
-		other = sales_invoice(books, invoice["InvoiceNumber"])
-		if other and other["InvoiceID"] != invoice["InvoiceID"]:
-			raise Refused(NOT_UNIQUE)
-
-
-def set_currency(books: Books, invoice: Body, given: Mapping[str, Any]) -> None:
-	"""Set currency and rate of an invoice or a credit note, as given or by default. Raises Refused."""
-	base = books.organisation["BaseCurrency"]
-	if given.get("CurrencyCode") and given["CurrencyCode"] != invoice["CurrencyCode"]:
-		invoice["CurrencyCode"] = given["CurrencyCode"]
-		invoice.pop("CurrencyRate", None)
-	currency = enabled_currency(books, invoice["CurrencyCode"])
-	if given.get("CurrencyRate") is not None and currency != base:
-		rate = rounded(_decimal(given["CurrencyRate"], "CurrencyRate"), 6)
-		if rate <= 0:
-			raise Refused("The currency rate must be greater than zero")
-		invoice["CurrencyRate"] = rate
-	invoice.setdefault("CurrencyRate", default_rate(base, currency))
-
-
-def set_lines(books: Books, invoice: Body, given: Mapping[str, Any], approved: bool) -> list[str]:
-	"""Set the lines of an invoice or a credit note, as given or as they were; answers warnings.
-
-	Raises Refused.
-	"""
-	retaxed = given.get("LineAmountTypes") not in (None, invoice["LineAmountTypes"])
-	if retaxed:
-		invoice["LineAmountTypes"] = given["LineAmountTypes"]
-	if invoice["LineAmountTypes"] not in ("Exclusive", "Inclusive", "NoTax"):
-		raise Refused(f"The LineAmountTypes '{invoice['LineAmountTypes']}' is not valid.")
-	is_sale = invoice["Type"] in ("ACCREC", "ACCRECCREDIT")
-	rules = LineRules(books, is_sale, invoice["LineAmountTypes"], approved)
-	held = {line["LineItemID"]: line for line in invoice["LineItems"]}
-	if "LineItems" in given:
-		if not isinstance(given["LineItems"], list) or not given["LineItems"]:
-			raise Refused("One or more line items must be specified")
-		asked = given["LineItems"]
-		invoice["LineItems"] = [rules.build(line, held.get(str(line.get("LineItemID")))) for line in asked]
-	else:
-		for line in held.values():
-			if retaxed:
-				line.pop("TaxAmount", None)
-		invoice["LineItems"] = [rules.build({}, line) for line in held.values()]
-	return rules.warnings
-
-
-def _totals(invoice: Body) -> None:
-	sums = totals(invoice["LineItems"], invoice["LineAmountTypes"])
-	if sums.total < 0:
-		raise Refused("The total of a document cannot be negative")
+def _set_due(invoice: Body) -> None:
 	paid, credited = invoice.get("AmountPaid", ZERO), invoice.get("AmountCredited", ZERO)
 	invoice |= {
-		"SubTotal": sums.sub_total,
-		"TotalTax": sums.total_tax,
-		"Total": sums.total,
-		"AmountDue": sums.total - paid - credited,
+		"AmountDue": invoice["Total"] - paid - credited,
 		"AmountPaid": paid,
 		"AmountCredited": credited,
-		"IsDiscounted": sums.total_discount != 0,
+		"IsDiscounted": "TotalDiscount" in invoice,
 	}
-	invoice.pop("TotalDiscount", None)
-	if sums.total_discount:
-		invoice["TotalDiscount"] = sums.total_discount
+
+
+def _check_number(books: Books, invoice: Body) -> None:
+	other = sales_invoice(books, invoice["InvoiceNumber"]) if invoice["Type"] == "ACCREC" else None
+	if other and other["InvoiceID"] != invoice["InvoiceID"]:
+		raise Refused(NOT_UNIQUE)
+
+
+def _check_approval(books: Books, invoice: Body) -> None:
+	"""Refuse to approve more sales invoices than the organisation's plan allows in a month.
+
+	As chosen here they are counted by the month of their date; of Xero's small plans only the limit is known.
+	"""
+	limit = books.organisation.get("ApprovalLimit")
+	if limit is None or invoice["Type"] != "ACCREC" or invoice["Status"] != "AUTHORISED":
+		return
+	others = "type = 'ACCREC' AND status IN ('AUTHORISED', 'PAID', 'VOIDED') AND date LIKE ? AND id <> ?"
+	if books.count(INVOICE, others, f"{invoice['Date'][:7]}-%", invoice["InvoiceID"]) >= limit:
+		raise Refused(APPROVAL_LIMIT)
 
 
 def _next_number(books: Books) -> str:
@@ -332,18 +265,3 @@ def _next_number(books: Books) -> str:
 		number = f"INV-{counter:04d}"
 		if sales_invoice(books, number) is None:
 			return number
-
-
-def read_date(name: str, value: Any) -> str:
-	"""A date of a request as `YYYY-MM-DD`. Raises Refused naming the field."""
-	try:
-		return parse_date(value)
-	except ValueError:
-		raise Refused(f"The {name} '{value}' is not a valid date") from None
-
-
-def _decimal(value: Any, name: str) -> Decimal:
-	try:
-		return decimal(value, name)
-	except ValueError as error:
-		raise Refused(str(error)) from None

@@ -110,6 +110,27 @@ INVOICE = Kind(
 		"UpdatedDateUTC": _UPDATED,
 	},
 )
+QUOTE = Kind(
+	"Quotes",
+	"QuoteID",
+	{
+		"number": "QuoteNumber",
+		"status": "Status",
+		"parent": "Contact.ContactID",
+		"date": "Date",
+		"due_date": "ExpiryDate",
+	},
+	{
+		"QuoteID": Filter("id", "guid"),
+		"QuoteNumber": Filter("number", "text"),
+		"Status": Filter("status", "word"),
+		"Reference": _REFERENCE,
+		"Contact.ContactID": Filter("parent", "guid"),
+		"Date": Filter("date", "date"),
+		"ExpiryDate": Filter("due_date", "date"),
+		"UpdatedDateUTC": _UPDATED,
+	},
+)
 PAYMENT = Kind(
 	"Payments",
 	"PaymentID",
@@ -203,5 +224,18 @@ TRACKING_CATEGORY = Kind(
 		"Status": Filter("status", "word"),
 	},
 )
+BRANDING_THEME = Kind("BrandingThemes", "BrandingThemeID", {"name": "Name"})
+CONTACT_GROUP = Kind(
+	"ContactGroups",
+	"ContactGroupID",
+	{"name": "Name", "status": "Status"},
+	{
+		"ContactGroupID": Filter("id", "guid"),
+		"Name": Filter("name", "text"),
+		"Status": Filter("status", "word"),
+	},
+)
+"""A contact group keeps the ids of its contacts (`Members`)."""
+
 ORGANISATION = Kind("Organisations", "OrganisationID", {"name": "Name"})
 HISTORY = Kind("HistoryRecords", "HistoryRecordID", {"parent": "RecordID"})

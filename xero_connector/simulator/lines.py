@@ -1,4 +1,4 @@
-"""Line items of invoices: read from a request, checked against the books, priced and taxed."""
+"""Line items of documents: read from a request, checked against the books, priced and taxed."""
 
 from __future__ import annotations
 
@@ -26,12 +26,17 @@ PRICING_FIELDS = ("Quantity", "UnitAmount", "DiscountRate", "DiscountAmount", "T
 
 @dataclass
 class LineRules:
-	"""What holds for all lines of one document; `warnings` collects what was dropped from a draft."""
+	"""What holds for all lines of one document; `warnings` collects what was dropped from a draft.
+
+	An `approved` line needs an account. Of a draft an account that does not fit is dropped with a warning,
+	unless `drops_accounts` is off: then the line is refused.
+	"""
 
 	books: Books
 	is_sale: bool
-	line_amount_types: str
 	approved: bool
+	drops_accounts: bool = True
+	line_amount_types: str = "Exclusive"
 	warnings: list[str] = field(default_factory=list)
 
 	def build(self, given: Mapping[str, Any], held: Mapping[str, Any] | None = None) -> Body:
@@ -132,11 +137,13 @@ class LineRules:
 			line["AccountCode"] = account["Code"]
 			line["AccountID"] = account["AccountID"]
 			return account
-		sentence = f"Account code '{code}' is not a valid code for this document."
-		if self.approved:
-			raise Refused(sentence)
+		unfit = f"Account code '{code}' is not a valid code for this document."
+		if self.approved or (code and not self.drops_accounts):
+			raise Refused(unfit)
 		if code:
-			self.warnings.append(sentence)
+			# This sentence stands in an example of Xero's OpenAPI, for manual journals.
+			unknown = f"Account code '{code}' has been removed as it does not match a recognised account."
+			self.warnings.append(unfit if account else unknown)
 		return None
 
 	def _tax(self, asked: Body, line: Body, account: Body | None) -> None:

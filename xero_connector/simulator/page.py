@@ -1,4 +1,4 @@
-"""The accountant's pages: contacts, invoices, payments and credit, with buttons for what finance does."""
+"""The pages of the accountant: invoices, quotes, contacts, payments, credit; a button for each act."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from werkzeug.wrappers import Request, Response
 
 from xero_connector.simulator import html
 from xero_connector.simulator.accountant import Accountant, AccountantError
-from xero_connector.simulator.values import Body, from_ms
+from xero_connector.simulator.values import Body, parse_date
 
 if TYPE_CHECKING:
 	from xero_connector.simulator.core import Simulator
@@ -23,11 +23,13 @@ ROUTES = Map(
 		Rule("/", endpoint="organisations", methods=["GET"]),
 		Rule("/<tenant>/", endpoint="invoices", methods=["GET"]),
 		Rule("/<tenant>/contacts", endpoint="contacts", methods=["GET"]),
+		Rule("/<tenant>/quotes", endpoint="quotes", methods=["GET"]),
 		Rule("/<tenant>/payments", endpoint="payments", methods=["GET"]),
 		Rule("/<tenant>/credits", endpoint="credits", methods=["GET"]),
 		Rule("/<tenant>/settings", endpoint="settings", methods=["GET"]),
 		Rule("/<tenant>/invoices/<record>", endpoint="invoice", methods=["GET"]),
 		Rule("/<tenant>/contacts/<record>", endpoint="contact", methods=["GET"]),
+		Rule("/<tenant>/quotes/<record>", endpoint="quote", methods=["GET"]),
 		Rule("/<tenant>/credits/<record>", endpoint="credit", methods=["GET"]),
 		Rule("/<tenant>/<kind>/<record>/<act>", endpoint="act", methods=["POST"]),
 	]
@@ -36,6 +38,15 @@ ROUTES = Map(
 
 CREDITS = {"CreditNote": "Credit note", "Overpayment": "Overpayment", "Prepayment": "Prepayment"}
 """What a contact has to its credit, by the name that the API gives it."""
+
+
+QUOTE_BUTTONS = {
+	"DRAFT": ("Send", "Delete"),
+	"SENT": ("Accept", "Decline", "Invoice", "Delete"),
+	"ACCEPTED": ("Invoice", "Delete"),
+	"DECLINED": ("Delete",),
+}
+"""What can be done with a quote, by its status."""
 
 
 class Pages:
@@ -85,6 +96,7 @@ class Pages:
 		links = [
 			("/", "Organisations"),
 			(f"{base}/", "Invoices"),
+			(f"{base}/quotes", "Quotes"),
 			(f"{base}/contacts", "Contacts"),
 			(f"{base}/payments", "Payments"),
 			(f"{base}/credits", "Credit"),
@@ -121,7 +133,7 @@ def _day(spelled: str | None) -> str:
 	"""A calendar date in Xero's form as `YYYY-MM-DD`."""
 	if not spelled:
 		return ""
-	return from_ms(int(spelled.removeprefix("/Date(").partition("+")[0])).date().isoformat()
+	return parse_date(spelled)
 
 
 def _status(text: str) -> Markup:
@@ -146,6 +158,50 @@ def _invoices(accountant: Accountant, _record: str) -> tuple[str, list[Markup]]:
 	)
 	heads = ["Number", "Contact", "Date", "Due", "Status", "#Total", "#Amount due"]
 	return f"Invoices of {accountant.organisation()['Name']}", [html.table(heads, rows)]
+
+
+def _quotes(accountant: Accountant, _record: str) -> tuple[str, list[Markup]]:
+	base = f"/{accountant.tenant_id}/quotes"
+	rows = (
+		[
+			_link(f"{base}/{each['QuoteID']}", each["QuoteNumber"]),
+			each["Contact"]["Name"],
+			_day(each["Date"]),
+			_day(each.get("ExpiryDate")),
+			_status(each["Status"]),
+			f"{each['Total']} {each['CurrencyCode']}",
+			_quote_buttons(f"{base}/{each['QuoteID']}", each["Status"]),
+		]
+		for each in reversed(accountant.quotes())
+	)
+	return "Quotes", [html.table(["Number", "Contact", "Date", "Expires", "Status", "#Total", ""], rows)]
+
+
+def _quote(accountant: Accountant, record: str) -> tuple[str, list[Markup]]:
+	quote = accountant.quote(record)
+	base = f"/{accountant.tenant_id}/quotes/{record}"
+	summary = (
+		f"{quote['Contact']['Name']}, {_day(quote['Date'])}. "
+		f"Total {quote['Total']} {quote['CurrencyCode']}. {quote['Title']}"
+	)
+	lines = (
+		[each["Description"], str(each.get("Quantity", "")), str(each["UnitAmount"]), str(each["LineAmount"])]
+		for each in quote["LineItems"]
+	)
+	history = html.join(html.element("li", line) for line in accountant.history(record))
+	body = [
+		html.element("p", html.join([_status(quote["Status"]), " ", summary])),
+		_quote_buttons(base, quote["Status"]),
+		html.table(["Line", "#Quantity", "#Price", "#Amount"], lines),
+		html.element("h2", "History"),
+		html.element("ul", history),
+	]
+	return f"Quote {quote['QuoteNumber']}", body
+
+
+def _quote_buttons(base: str, status: str) -> Markup:
+	labels = QUOTE_BUTTONS.get(status, ())
+	return html.join(html.form(f"{base}/{label.lower()}", [], label) for label in labels)
 
 
 def _contacts(accountant: Accountant, _record: str) -> tuple[str, list[Markup]]:
@@ -366,6 +422,8 @@ def _settings(accountant: Accountant, _record: str) -> tuple[str, list[Markup]]:
 
 _VIEWS: dict[str, Callable[[Accountant, str], tuple[str, list[Markup]]]] = {
 	"invoices": _invoices,
+	"quotes": _quotes,
+	"quote": _quote,
 	"contacts": _contacts,
 	"payments": _payments,
 	"credits": _credits,
@@ -422,6 +480,11 @@ _ACTS: dict[tuple[str, str], Callable[[Accountant, str, Request], object]] = {
 	),
 	("invoices", "void"): lambda accountant, record, request: accountant.void(record),
 	("invoices", "edit"): _edit_invoice,
+	("quotes", "send"): lambda accountant, record, request: accountant.send_quote(record),
+	("quotes", "accept"): lambda accountant, record, request: accountant.accept_quote(record),
+	("quotes", "decline"): lambda accountant, record, request: accountant.decline_quote(record),
+	("quotes", "invoice"): lambda accountant, record, request: accountant.invoice_quote(record),
+	("quotes", "delete"): lambda accountant, record, request: accountant.delete_quote(record),
 	("contacts", "edit"): _edit_contact,
 	("contacts", "archive"): lambda accountant, record, request: accountant.archive_contact(record),
 	("contacts", "merge"): lambda accountant, record, request: accountant.merge_contacts(

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from xero_connector.simulator import credits, invoices
+from xero_connector.simulator import credits, documents, invoices
 from xero_connector.simulator.books import Books
 from xero_connector.simulator.errors import Refused
 from xero_connector.simulator.kinds import ACCOUNT, CREDIT_NOTE, INVOICE, OVERPAYMENT, PAYMENT, PREPAYMENT
@@ -46,7 +46,7 @@ def create(books: Books, given: Mapping[str, Any]) -> Body:
 	kind = "ACCRECPAYMENT" if invoice["Type"] == "ACCREC" else "ACCPAYPAYMENT"
 	payment = _save(books, given, amount, _rate(given, invoice), {"PaymentType": kind, **named})
 	invoices.settle(books, invoice)
-	invoices.note(books, invoice["InvoiceID"], "Payment received", f"{amount} on {payment['Date']}")
+	documents.note(books, invoice["InvoiceID"], "Payment received", f"{amount} on {payment['Date']}")
 	return payment
 
 
@@ -71,7 +71,7 @@ def _refund(books: Books, given: Mapping[str, Any]) -> Body:
 
 def _save(books: Books, given: Mapping[str, Any], amount: Decimal, rate: Decimal, fields: Body) -> Body:
 	account, day = _account(books, given), _day(books, given)
-	invoices.check_lock(books, day)
+	documents.check_lock(books, day)
 	return books.save(
 		PAYMENT,
 		{
@@ -95,14 +95,14 @@ def delete(books: Books, payment: Body) -> Body:
 	"""
 	if payment["Status"] == "DELETED":
 		raise Refused("This payment has already been deleted")
-	invoices.check_lock(books, payment["Date"])
+	documents.check_lock(books, payment["Date"])
 	payment["Status"] = "DELETED"
 	books.save(PAYMENT, payment)
 	if "CreditID" in payment:
 		credits.settle(books, *credits.find(books, payment["CreditID"]))
 		return payment
 	invoice = invoices.settle(books, books.one(INVOICE, payment["Invoice"]["InvoiceID"]))
-	invoices.note(books, invoice["InvoiceID"], "Payment removed", f"{payment['Amount']}")
+	documents.note(books, invoice["InvoiceID"], "Payment removed", f"{payment['Amount']}")
 	return payment
 
 
@@ -161,7 +161,7 @@ def prepay(
 		raise Refused("Prepayments can only be received into bank accounts")
 	if amount <= 0:
 		raise Refused("The payment amount must be greater than zero")
-	invoices.check_lock(books, day)
+	documents.check_lock(books, day)
 	fields: Body = {
 		"Type": "RECEIVE-PREPAYMENT",
 		"Contact": {"ContactID": contact["ContactID"]},
@@ -169,7 +169,7 @@ def prepay(
 		"CurrencyCode": books.organisation["BaseCurrency"],
 		"Reference": reference,
 	}
-	invoices.set_currency(books, fields, given)
+	documents.set_currency(books, fields, given)
 	return credits.receive(books, PREPAYMENT, amount, "Prepayment", fields)
 
 

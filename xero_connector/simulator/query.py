@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from xero_connector.simulator.errors import bad_query
 from xero_connector.simulator.kinds import Filter, Kind, fold
-from xero_connector.simulator.values import is_guid, to_ms
+from xero_connector.simulator.values import is_guid, parse_date, to_ms
 
 DEFAULT_PAGE_SIZE, LARGEST_PAGE = 100, 1000
 
@@ -186,12 +186,15 @@ def order(kind: Kind, text: str | None) -> str:
 	return "ORDER BY " + ", ".join([*(parts or ["updated ASC"]), "id ASC"])
 
 
-def page(args: Mapping[str, str], largest: int) -> Page | None:
-	"""The page asked for, or None for an unpaged list. Sizes outside 1 to `largest` move to the nearest."""
-	if "page" not in args and "pageSize" not in args:
+def page(args: Mapping[str, str], largest: int, fixed: int | None = None) -> Page | None:
+	"""The page asked for, or None for an unpaged list. Sizes outside 1 to `largest` move to the nearest.
+
+	Pages of a `fixed` size know no pageSize.
+	"""
+	if "page" not in args and (fixed or "pageSize" not in args):
 		return None
 	number = _whole_number(args, "page", 1)
-	size = _whole_number(args, "pageSize", DEFAULT_PAGE_SIZE)
+	size = fixed or _whole_number(args, "pageSize", DEFAULT_PAGE_SIZE)
 	return Page(max(number, 1), min(max(size, 1), largest))
 
 
@@ -220,6 +223,22 @@ def one_of(column: str, text: str | None) -> Condition | None:
 		return None
 	spelled = [value.upper() if column == "status" else fold(value) for value in values]
 	return Condition(f"{column} IN ({', '.join('?' for _ in spelled)})", tuple(spelled))
+
+
+def equal(column: str, text: str | None) -> Condition | None:
+	"""A parameter with one value (Status, ContactID, QuoteNumber) as a condition on a column."""
+	return Condition(f"{column} = ?", (text.upper() if column == "status" else fold(text),)) if text else None
+
+
+def between(column: str, first: str | None, last: str | None) -> Sequence[Condition]:
+	"""Two dates, each by choice, as conditions on a column; both days count. Raises Problem (400)."""
+	found = []
+	for operator, text in ((">=", first), ("<=", last)):
+		try:
+			found += [Condition(f"{column} {operator} ?", (parse_date(text),))] if text else []
+		except ValueError:
+			raise bad_query(f"'{text}' is not a date") from None
+	return found
 
 
 def containing(columns: Sequence[str], text: str | None) -> Condition | None:

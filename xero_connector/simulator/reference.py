@@ -10,6 +10,7 @@ from xero_connector.simulator.books import Books
 from xero_connector.simulator.errors import Refused
 from xero_connector.simulator.kinds import (
 	ACCOUNT,
+	BRANDING_THEME,
 	CURRENCY,
 	ORGANISATION,
 	TAX_RATE,
@@ -120,6 +121,11 @@ UNITS_PER_POUND = {
 }
 """Plausible rates for documents that send none; real Xero takes the day's rate from XE.com."""
 
+THEMES = ("Standard", "Overseas customers")
+
+NAME_LIMIT = 100
+"""Longest name of a tracking category or of one of its options."""
+
 
 def open_books(
 	books: Books, name: str, *, base_currency: str, country_code: str, currencies: Sequence[str]
@@ -133,6 +139,8 @@ def open_books(
 	for code in dict.fromkeys((base_currency, *currencies)):
 		books.save(CURRENCY, {"Code": code, "Description": CURRENCY_NAMES.get(code, code)})
 	add_tracking_category(books, "Region", ("North", "South", "East", "West"))
+	for name in THEMES:
+		add_branding_theme(books, name)
 
 
 def _organisation(books: Books, name: str, base_currency: str, country_code: str) -> Body:
@@ -217,6 +225,8 @@ def add_tracking_category(books: Books, name: str, options: Sequence[str]) -> Bo
 	"""A tracking category with its options. Xero allows two active ones; a third raises Refused."""
 	if books.count(TRACKING_CATEGORY, "status = 'ACTIVE'") >= 2:
 		raise Refused("The maximum number of active tracking categories has been reached")
+	if any(not name or len(name) > NAME_LIMIT for name in (name, *options)):
+		raise Refused(f"The name of a tracking category or option must have 1 to {NAME_LIMIT} characters")
 	category_id = books.new_id()
 	return books.save(
 		TRACKING_CATEGORY,
@@ -235,6 +245,29 @@ def add_tracking_category(books: Books, name: str, options: Sequence[str]) -> Bo
 			],
 		},
 	)
+
+
+def add_branding_theme(books: Books, name: str) -> Body:
+	"""A branding theme; the first one is the default."""
+	return books.save(
+		BRANDING_THEME,
+		{
+			"BrandingThemeID": books.new_id(),
+			"Name": name,
+			"LogoUrl": "",
+			"Type": "INVOICE",
+			"SortOrder": books.count(BRANDING_THEME),
+			"CreatedDateUTC": books.now,
+		},
+	)
+
+
+def known_theme(books: Books, theme_id: Any) -> str:
+	"""The id of a branding theme that is there; else Refused. Xero's own wording is not recorded."""
+	theme = books.find(BRANDING_THEME, str(theme_id))
+	if theme is None:
+		raise Refused("The branding theme with the specified BrandingThemeID could not be found")
+	return str(theme["BrandingThemeID"])
 
 
 def active_account(books: Books, code: str) -> Body | None:

@@ -10,16 +10,21 @@ from xero_connector.simulator.books import Books
 from xero_connector.simulator.kinds import (
 	ALLOCATION,
 	CONTACT,
+	CONTACT_GROUP,
 	CREDIT_NOTE,
 	CREDITS,
 	INVOICE,
 	OVERPAYMENT,
 	PAYMENT,
 	PREPAYMENT,
+	QUOTE,
 	Kind,
 )
 from xero_connector.simulator.money import from_cents, rounded
-from xero_connector.simulator.values import Body, spell_dates, xero_date, xero_moment
+from xero_connector.simulator.values import UTC, Body, spell_dates, xero_date, xero_moment
+
+NEVER_SHOWN = ("UpdatedDateUTC", "ApprovalLimit", "Members")
+"""What reference data keeps and never answers."""
 
 
 class Depth(Enum):
@@ -37,11 +42,11 @@ def render(books: Books, collection: str, records: Sequence[Body], depth: Depth)
 	return renderer(books, records, depth) if renderer else [_plain(books, record) for record in records]
 
 
-def _plain(books: Books, record: Body) -> Body:
+def _plain(books: Books, record: Body, zone: str = UTC) -> Body:
 	shown = dict(record)
 	for field in ("UpdatedDateUTC", "CreatedDateUTC"):
 		if field in shown:
-			shown[field] = xero_moment(shown[field])
+			shown[field] = xero_moment(shown[field], zone)
 	for field in ("PeriodLockDate", "EndOfYearLockDate"):
 		if field in shown:
 			shown[field] = xero_date(shown[field])
@@ -50,13 +55,15 @@ def _plain(books: Books, record: Body) -> Body:
 
 def _reference(books: Books, records: Sequence[Body], depth: Depth) -> list[Body]:
 	return [
-		{field: value for field, value in _plain(books, record).items() if field != "UpdatedDateUTC"}
+		{field: value for field, value in _plain(books, record).items() if field not in NEVER_SHOWN}
 		for record in records
 	]
 
 
 def _contacts(books: Books, records: Sequence[Body], depth: Depth) -> list[Body]:
-	balances = _balances(books, [record["ContactID"] for record in records])
+	contact_ids = [record["ContactID"] for record in records]
+	balances = _balances(books, contact_ids)
+	groups = _groups_of(books, contact_ids) if depth in (Depth.PAGE, Depth.WHOLE) else {}
 	shown = []
 	for record in records:
 		body = _plain(books, record)
@@ -64,6 +71,7 @@ def _contacts(books: Books, records: Sequence[Body], depth: Depth) -> list[Body]
 		body["IsCustomer"] = balance["ACCREC"]["any"]
 		body["IsSupplier"] = balance["ACCPAY"]["any"]
 		body["HasValidationErrors"] = False
+		body["ContactGroups"] = groups.get(record["ContactID"], [])
 		if depth in (Depth.PAGE, Depth.WHOLE) and (body["IsCustomer"] or body["IsSupplier"]):
 			body["Balances"] = {
 				"AccountsReceivable": balance["ACCREC"]["sums"],
@@ -72,6 +80,24 @@ def _contacts(books: Books, records: Sequence[Body], depth: Depth) -> list[Body]
 		if depth in (Depth.LIST, Depth.SUMMARY):
 			body.pop("MergedToContactID", None)
 		shown.append(body)
+	return shown
+
+
+def _groups_of(books: Books, contact_ids: Sequence[str]) -> dict[str, list[Body]]:
+	"""The active groups of each contact that is in any."""
+	found: dict[str, list[Body]] = {}
+	for group in books.where(CONTACT_GROUP, "status = 'ACTIVE'"):
+		named = {field: group[field] for field in ("ContactGroupID", "Name", "Status")}
+		for contact_id in set(group["Members"]).intersection(contact_ids):
+			found.setdefault(contact_id, []).append(named)
+	return found
+
+
+def _contact_groups(books: Books, records: Sequence[Body], depth: Depth) -> list[Body]:
+	shown = _reference(books, records, depth)
+	for body, record in zip(shown, records, strict=True):
+		members = books.many(CONTACT, record["Members"]) if depth is Depth.WHOLE else {}
+		body["Contacts"] = [_contact_by_name(contact) for contact in members.values()]
 	return shown
 
 
@@ -120,6 +146,21 @@ def _invoices(books: Books, records: Sequence[Body], depth: Depth) -> list[Body]
 					for each in allocations[record["InvoiceID"]]
 					if each["Credit"] == kind.collection
 				]
+		shown.append(body)
+	return shown
+
+
+def _quotes(books: Books, records: Sequence[Body], depth: Depth) -> list[Body]:
+	"""Quotes leave the zone out of every moment and spell LineAmountTypes in capitals."""
+	contacts = books.many(CONTACT, [record["Contact"]["ContactID"] for record in records])
+	fields = ("ContactID", "Name", "EmailAddress") if depth is Depth.WHOLE else ("ContactID", "Name")
+	shown = []
+	for record in records:
+		body = spell_dates(_plain(books, record, zone=""), zone="")
+		contact = contacts[record["Contact"]["ContactID"]]
+		body["Contact"] = {field: contact.get(field, "") for field in fields}
+		body["LineAmountTypes"] = record["LineAmountTypes"].upper()
+		body["LineItems"] = _lines(books, record) if depth in (Depth.PAGE, Depth.WHOLE) else []
 		shown.append(body)
 	return shown
 
@@ -282,12 +323,15 @@ def _items(books: Books, records: Sequence[Body], depth: Depth) -> list[Body]:
 
 _RENDERERS = {
 	CONTACT.collection: _contacts,
+	CONTACT_GROUP.collection: _contact_groups,
 	INVOICE.collection: _invoices,
+	QUOTE.collection: _quotes,
 	PAYMENT.collection: _payments,
 	CREDIT_NOTE.collection: _credits(CREDIT_NOTE),
 	OVERPAYMENT.collection: _credits(OVERPAYMENT),
 	PREPAYMENT.collection: _credits(PREPAYMENT),
 	"Items": _items,
+	"BrandingThemes": _reference,
 	"TaxRates": _reference,
 	"Currencies": _reference,
 	"TrackingCategories": _reference,

@@ -27,7 +27,14 @@ SECOND, MINUTE, DAY = 1_000, 60_000, 86_400_000
 """Spans of time in milliseconds."""
 
 LARGEST_NUMBER = 10**15
-DATE_FIELDS = ("Date", "DueDate", "FullyPaidOnDate", "ExpectedPaymentDate", "PlannedPaymentDate")
+TWINS = ("Date", "DueDate", "ExpiryDate")
+"""Dates that a document shows a second time, in a readable `…String` field."""
+
+DATE_FIELDS = (*TWINS, "FullyPaidOnDate", "ExpectedPaymentDate", "PlannedPaymentDate")
+
+UTC = "+0000"
+"""How most answers end a moment; quotes leave it out."""
+
 MICROSOFT_DATE = re.compile(r"/Date\((-?\d+)(?:[+-]\d{4})?\)/")
 GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
@@ -64,14 +71,14 @@ def iso_moment(ms: int) -> str:
 	return from_ms(ms).strftime("%Y-%m-%dT%H:%M:%S.") + f"{ms % 1000:03d}"
 
 
-def xero_moment(ms: int) -> str:
+def xero_moment(ms: int, zone: str = UTC) -> str:
 	"""``/Date(1777627800123+0000)/``."""
-	return f"/Date({ms}+0000)/"
+	return f"/Date({ms}{zone})/"
 
 
-def xero_date(day: str) -> str:
+def xero_date(day: str, zone: str = UTC) -> str:
 	"""A calendar date as midnight UTC, in the form ``/Date(…+0000)/``."""
-	return xero_moment(to_ms(datetime.fromisoformat(day)))
+	return xero_moment(to_ms(datetime.fromisoformat(day)), zone)
 
 
 def date_string(day: str) -> str:
@@ -91,12 +98,11 @@ def parse_date(value: Any) -> str:
 	return date.fromisoformat(value[:10]).isoformat()
 
 
-def spell_dates(body: Mapping[str, Any], *, twins: bool = True) -> Body:
+def spell_dates(body: Mapping[str, Any], *, twins: bool = True, zone: str = UTC) -> Body:
 	"""A copy in which every calendar date, at any depth, stands in Xero's form.
 
-	`twins` adds the readable DateString and DueDateString, which documents have and payments have not.
-
-	A value that is no date is left out, as there is nothing in Xero's form to say it with.
+	`twins` adds DateString and its like, which documents have and payments have not. A value that is no date
+	is left out, as there is nothing in Xero's form to say it with.
 	"""
 	spelled: Body = {}
 	for field, value in body.items():
@@ -105,14 +111,15 @@ def spell_dates(body: Mapping[str, Any], *, twins: bool = True) -> Body:
 				day = parse_date(value)
 			except ValueError:
 				continue
-			spelled[field] = xero_date(day)
-			if twins and field in ("Date", "DueDate"):
+			spelled[field] = xero_date(day, zone)
+			if twins and field in TWINS:
 				spelled[f"{field}String"] = date_string(day)
 		elif isinstance(value, Mapping):
-			spelled[field] = spell_dates(value, twins=twins)
+			spelled[field] = spell_dates(value, twins=twins, zone=zone)
 		elif isinstance(value, list):
 			spelled[field] = [
-				spell_dates(each, twins=twins) if isinstance(each, Mapping) else each for each in value
+				spell_dates(each, twins=twins, zone=zone) if isinstance(each, Mapping) else each
+				for each in value
 			]
 		else:
 			spelled[field] = value

@@ -60,9 +60,11 @@ class FrappeStore:
 	) -> list[Doc]:
 		meta = _meta(doctype)
 		table = frappe.qb.DocType(doctype)
-		secret = {field.fieldname for field in meta.get("fields", {"fieldtype": "Password"})}
+		unread = {
+			field.fieldname for field in meta.fields if field.fieldtype == "Password" or field.is_virtual
+		}
 		columns = meta.get_valid_columns() if fields is None else ["name", *fields]
-		wanted = [column for column in dict.fromkeys(columns) if column not in secret]
+		wanted = [column for column in dict.fromkeys(columns) if column not in unread]
 		query = frappe.qb.from_(table).select(*(table[_column(meta, field)] for field in wanted))
 		for condition in _conditions(meta, table, filters or {}):
 			query = query.where(condition)
@@ -71,6 +73,21 @@ class FrappeStore:
 		if limit is not None:
 			query = query.limit(limit)
 		return [_plain_row(row, meta) for row in query.run(as_dict=True)]
+
+	def find_by_row(self, doctype: str, table: str, row: Mapping[str, str]) -> list[Doc]:
+		meta = _meta(doctype)
+		parents, rows = frappe.qb.DocType(doctype), frappe.qb.DocType(meta.get_field(table).options)
+		query = (
+			frappe.qb.from_(parents)
+			.join(rows)
+			.on((rows.parent == parents.name) & (rows.parenttype == doctype) & (rows.parentfield == table))
+			.select(*(parents[column] for column in meta.get_valid_columns()))
+			.distinct()
+			.orderby(parents.name)
+		)
+		for field, value in row.items():
+			query = query.where(rows[field] == value)
+		return [{"doctype": doctype, **_plain_row(found, meta)} for found in query.run(as_dict=True)]
 
 	# writing
 
@@ -125,9 +142,12 @@ class FrappeStore:
 	def _insert_business(self, doc: Mapping[str, Any]) -> str:
 		_meta(doc["doctype"])
 		with _as_store_errors():
-			new = frappe.get_doc(dict(doc))
+			new = frappe.get_doc({**_as_floats(doc), "docstatus": 0})
 			new.flags.xero_sync = True
-			return str(new.insert(ignore_permissions=True).name)
+			new.insert(ignore_permissions=True)
+			if doc.get("docstatus"):
+				new.submit()
+			return str(new.name)
 
 	def _update_business(self, doctype: str, name: str, values: Mapping[str, Any]) -> None:
 		meta = _meta(doctype)
@@ -307,6 +327,15 @@ def _orders(order_by: str | None) -> Iterator[tuple[str, Order]]:
 
 
 # writing
+
+
+def _as_floats(value: Any) -> Any:
+	"""The same document with the numbers that ERPNext calculates with."""
+	if isinstance(value, Mapping):
+		return {key: _as_floats(item) for key, item in value.items()}
+	if isinstance(value, list):
+		return [_as_floats(item) for item in value]
+	return float(value) if isinstance(value, Decimal) else value
 
 
 def _columns_of(meta: Any, values: Mapping[str, Any]) -> dict[str, Any]:

@@ -72,12 +72,22 @@ class Store(Protocol):
 		"""
 		...
 
+	def find_by_row(self, doctype: str, table: str, row: Mapping[str, str]) -> list[Doc]:
+		"""Documents that have a row with these values in a child table, by name, without child tables unless
+		the store keeps them. ``table`` and the fields of ``row`` are those that ``schema.BY_ROW`` names.
+		"""
+		...
+
 	def insert(self, doc: Mapping[str, Any]) -> str:
-		"""Add a document and return its name (made up if it has none). Raises ``Duplicate``."""
+		"""Add a document and return its name (made up if it has none). Raises ``Duplicate``.
+
+		A business document with ``docstatus`` 1 is saved and submitted.
+		"""
 		...
 
 	def update(self, doctype: str, name: str, values: Mapping[str, Any]) -> None:
 		"""Set these fields and leave the others. Raises ``NotFound``, ``Duplicate`` or ``Changed``.
+		``docstatus`` 2 cancels a submitted business document.
 
 		On a site, business documents are saved as a person would save them, so that their validations run;
 		the connector's own documents and its ``xero_`` fields are written directly and do not move

@@ -15,6 +15,7 @@ UNIQUE: dict[str, list[tuple[str, ...]]] = {
 	"Xero Batch": [("idempotency_key",)],
 	"Xero Call Budget": [("organisation",)],
 	"Xero Conflict": [("link", "xero_field")],
+	"Xero Match": [("organisation", "reference_doctype", "reference_name")],
 	"Xero Cursor": [("organisation", "entity")],
 	"Xero Lease": [("organisation", "purpose")],
 	"Xero Contact": [("organisation", "xero_id")],
@@ -42,9 +43,12 @@ INDEX: dict[str, list[tuple[str, ...]]] = {
 	],
 	"Xero Batch": [("organisation", "status")],
 	"Xero Conflict": [("organisation", "status"), ("reference_doctype", "reference_name")],
+	"Xero Match": [("organisation", "status"), ("reference_doctype", "reference_name")],
 	"Xero Contact": [
 		("organisation", "email"),
 		("organisation", "contact_number"),
+		("organisation", "account_number"),
+		("organisation", "tax_number"),
 		("organisation", "name_key"),
 	],
 	"Xero Item": [("organisation", "code")],
@@ -63,10 +67,20 @@ INDEX: dict[str, list[tuple[str, ...]]] = {
 		("organisation", "contact_id"),
 		("organisation", "invoice_xero_id"),
 		("organisation", "credit_xero_id"),
+		("organisation", "entry_status"),
+		("payment_entry",),
 	],
 	"Xero Sync Log": [("reference_doctype", "reference_name"), ("organisation", "at")],
 	"Xero Webhook Event": [("organisation", "status")],
 }
+
+BY_ROW: dict[tuple[str, str], tuple[str, ...]] = {
+	("Address", "links"): ("link_doctype", "link_name"),
+	("Contact", "links"): ("link_doctype", "link_name"),
+	("Prospect", "leads"): ("lead",),
+	("Sales Invoice", "items"): ("sales_order",),
+}
+"""Tables of documents that are found by what a row of them holds. A site has such tables indexed."""
 
 
 def is_own(doctype: str) -> bool:

@@ -19,7 +19,7 @@ from typing import Any
 import simplejson
 
 from xero_connector.store.protocol import Doc, Duplicate, Filters, NotFound, StoreError
-from xero_connector.store.schema import INDEX, UNIQUE
+from xero_connector.store.schema import BY_ROW, INDEX, UNIQUE
 
 APPLICATION_ID = 0x58434F4E
 """Marks a file as ours ("XCON"), in SQLite's header."""
@@ -27,7 +27,7 @@ APPLICATION_ID = 0x58434F4E
 HEADER = b"SQLite format 3\0"
 """How every SQLite file begins."""
 
-VERSION = 2
+VERSION = 3
 """Layout of the file. A file from a newer version is refused, not guessed at; one from an older gets the
 indexes that it lacks.
 """
@@ -117,6 +117,15 @@ class SQLiteStore:
 		for doctype, keys in INDEX.items():
 			for fields in keys:
 				db.execute(_index("INDEX", doctype, fields, _text))
+		db.execute(
+			"CREATE TABLE IF NOT EXISTS held_row"
+			" (doctype TEXT NOT NULL, field TEXT NOT NULL, value TEXT NOT NULL, name TEXT NOT NULL,"
+			" PRIMARY KEY (doctype, field, value, name)) WITHOUT ROWID"
+		)
+		db.execute("CREATE INDEX IF NOT EXISTS held_row_name ON held_row (doctype, name)")
+		for (doctype, table), fields in BY_ROW.items():
+			for statement in _row_triggers(doctype, table, fields):
+				db.execute(statement)
 		db.execute("ANALYZE")  # makes the table that the next lines fill
 		db.execute("DELETE FROM sqlite_stat1 WHERE tbl = 'document'")
 		db.execute("INSERT INTO sqlite_stat1 VALUES ('document', 'document', ?)", (MANY,))
@@ -152,6 +161,14 @@ class SQLiteStore:
 			return found
 		wanted = list(dict.fromkeys(["name", *fields]))
 		return [{field: doc.get(field) for field in wanted} for doc in found]
+
+	def find_by_row(self, doctype: str, table: str, row: Mapping[str, str]) -> list[Doc]:
+		value = _dump([row[field] for field in BY_ROW[doctype, table]])
+		sql = (
+			"SELECT body FROM held_row JOIN document USING (doctype, name)"
+			" WHERE doctype = ? AND field = ? AND value = json(?) ORDER BY name"
+		)
+		return [_load(body) for (body,) in self._connection.execute(sql, (doctype, table, value))]
 
 	def doctypes(self) -> dict[str, int]:
 		"""How many documents of each doctype the store holds."""
@@ -277,6 +294,32 @@ def _index(kind: str, doctype: str, fields: tuple[str, ...], expression: Callabl
 	if kind == "INDEX":
 		name += "_lookup"
 	return f"CREATE {kind} IF NOT EXISTS {name} ON document ({columns}) WHERE doctype = {_quoted(doctype)}"
+
+
+def _row_triggers(doctype: str, table: str, fields: tuple[str, ...]) -> Iterator[str]:
+	"""Statements that keep the rows of a child table findable, those that are there already too."""
+	values = ", ".join(f"json_extract(value, '$.{_field(field)}')" for field in fields)
+	kept, field = _quoted(doctype), _quoted(table)
+	add = (
+		"INSERT OR IGNORE INTO held_row SELECT {kept}, {field}, json_array({values}), {row}.name"
+		" FROM {source}json_each(ifnull(json_extract({row}.body, '$.{table}'), '[]'))"
+	)
+	new = add.format(kept=kept, field=field, values=values, row="new", source="", table=_field(table))
+	known = add.format(
+		kept=kept, field=field, values=values, row="document", source="document, ", table=_field(table)
+	)
+	forget = f"DELETE FROM held_row WHERE doctype = {kept} AND field = {field} AND name = old.name"
+	name = f"{doctype}_{table}".lower().replace(" ", "_")
+	yield f"{known} WHERE document.doctype = {kept}"
+	for event, row, body in (
+		("insert", "new", new),
+		("update", "new", f"{forget}; {new}"),
+		("delete", "old", forget),
+	):
+		yield (
+			f"CREATE TRIGGER IF NOT EXISTS {name}_{event} AFTER {event.upper()} ON document"
+			f" WHEN {row}.doctype = {kept} BEGIN {body}; END"
+		)
 
 
 def _where(doctype: str, filters: Filters) -> tuple[str, list[Any]]:

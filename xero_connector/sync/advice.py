@@ -16,6 +16,7 @@ class Advice:
 
 
 NAME_TAKEN, CODE_TAKEN, NUMBER_TAKEN = "name-taken", "code-taken", "number-taken"
+CONTACT_ARCHIVED = "contact-archived"
 INVOICE_FINAL = "invoice-final"
 PERIOD_LOCKED = "period-locked"
 
@@ -30,7 +31,7 @@ _KNOWN: list[tuple[str, Advice]] = [
 	(
 		r"matched an archived contact|has been archived|contact .* is archived",
 		Advice(
-			"contact-archived",
+			CONTACT_ARCHIVED,
 			"The contact is archived in Xero. Restore it there, then save this record again.",
 		),
 	),
@@ -39,10 +40,10 @@ _KNOWN: list[tuple[str, Advice]] = [
 		Advice(CODE_TAKEN, "Another item in Xero has this code. Look it up there."),
 	),
 	(
-		r"Invoice # must be unique",
+		r"(Invoice|Quote|Credit note) # must be unique",
 		Advice(
 			NUMBER_TAKEN,
-			"Another invoice in Xero has this number, with another contact or total. Look it up there.",
+			"Another document in Xero has this number, with another contact or total. Look it up there.",
 		),
 	),
 	(
@@ -55,7 +56,8 @@ _KNOWN: list[tuple[str, Advice]] = [
 	(
 		r"not of valid status for modification|cannot be edited as it has a payment",
 		Advice(
-			INVOICE_FINAL, "The invoice in Xero is paid, part paid or voided and can no longer be changed."
+			INVOICE_FINAL,
+			"The document in Xero is paid, used, answered or voided and can no longer be changed.",
 		),
 	),
 	(

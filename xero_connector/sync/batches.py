@@ -20,20 +20,26 @@ import simplejson
 from xero_connector.clock import parse_utc, utc_text
 from xero_connector.mapping.contact import seen_contact
 from xero_connector.mapping.fields import unflatten
-from xero_connector.mapping.invoice import void_invoice
 from xero_connector.mapping.mirror import DEAD
 from xero_connector.mapping.money import cents, decimal_of
 from xero_connector.store.protocol import Doc, Duplicate
-from xero_connector.sync import conflicts, links, log, outbox
+from xero_connector.sync import billed, conflicts, links, log, matches, outbox
 from xero_connector.sync.advice import CODE_TAKEN, INVOICE_FINAL, NAME_TAKEN, NUMBER_TAKEN, advice_for
 from xero_connector.sync.again import read_again
 from xero_connector.sync.contacts import as_dict
 from xero_connector.sync.context import Context, Report
-from xero_connector.sync.entities import COLLECTION, ID_FIELD, KEY_FIELD
+from xero_connector.sync.entities import (
+	COLLECTION,
+	ID_FIELD,
+	KEY_FIELD,
+	NOUN,
+	taken_back,
+)
 from xero_connector.sync.errors import ODD_DATA
 from xero_connector.sync.links import is_saved
-from xero_connector.sync.mirror import Mirror
+from xero_connector.sync.mirror import Mirror, kept_in
 from xero_connector.sync.plan import CREATE, Send
+from xero_connector.sync.tell import tell
 from xero_connector.xero.errors import LONGEST, BadAnswer
 from xero_connector.xero.reading import write_json
 
@@ -46,7 +52,7 @@ MAX_BYTES = 3_500_000
 REPLAY_WITHIN = timedelta(minutes=4, seconds=30)
 """Xero keeps an idempotency key for six minutes from the first call; this leaves room for a slow clock."""
 
-TAKEN = {"Contact": NAME_TAKEN, "Item": CODE_TAKEN, "Invoice": NUMBER_TAKEN}
+TAKEN = {"Contact": NAME_TAKEN, "Item": CODE_TAKEN, **dict.fromkeys(NOUN, NUMBER_TAKEN)}
 """The cause of a refusal that our own record may stand behind."""
 
 RECORD = Mapping[str, Any]
@@ -112,6 +118,9 @@ def freeze(context: Context, sends: Sequence[Send]) -> Doc | None:
 			),
 		}
 		store.insert(batch)
+		for send in claimed:
+			document = (send.row["reference_doctype"], send.row["reference_name"])
+			billed.note(store, context.organisation, document, send.bills, send.total or Decimal(0))
 	return batch
 
 
@@ -129,6 +138,8 @@ def _entry(send: Send) -> dict[str, Any]:
 		"payload_hash": send.payload_hash,
 		"total": send.total,
 		"note": send.note,
+		"warning": send.warning,
+		"bills": send.bills,
 	}
 
 
@@ -252,7 +263,7 @@ class Settlement:
 					if self.is_ours(entry, element, record):
 						report += self._accepted(entry, element, self._as_sent(entry, record))
 					else:
-						report += self._refused(entry, element, "Invoice # must be unique.")
+						report += self._hold_taken(entry, element)
 				elif self.batch.get("replayable"):
 					self._requeue(entry, "Read back from Xero: not there yet.", 0)
 					report += Report(waiting=1)
@@ -278,17 +289,17 @@ class Settlement:
 		return named
 
 	def is_ours(self, entry: Mapping[str, Any], element: RECORD, record: RECORD) -> bool:
-		"""Whether a record under our number is the one we sent: an invoice by its contact and its lines' sum,
+		"""Whether a record under our number is the one we sent: a document by its contact and its lines' sum,
 		or by its total where a list shows no lines. Raises ``BadAnswer`` if that cannot be told.
 		"""
-		if self.entity != "Invoice":
+		if self.entity not in NOUN:
 			return True
 		try:
-			return self._is_our_invoice(entry, element, record)
+			return self._is_our_document(entry, element, record)
 		except ODD_DATA as error:
-			raise BadAnswer(f"Xero's invoice {entry['key']} cannot be read: {error}") from error
+			raise BadAnswer(f"Xero's {NOUN[self.entity]} {entry['key']} cannot be read: {error}") from error
 
-	def _is_our_invoice(self, entry: Mapping[str, Any], element: RECORD, record: RECORD) -> bool:
+	def _is_our_document(self, entry: Mapping[str, Any], element: RECORD, record: RECORD) -> bool:
 		contact = (record.get("Contact") or {}).get("ContactID")
 		if contact == element["Contact"]["ContactID"] and not record.get("LineItems"):
 			return cents(record.get("Total")) == cents(entry["total"])
@@ -302,6 +313,10 @@ class Settlement:
 		"""Whether a new record bears our number: to link that of another would bill the wrong one."""
 		number = record.get(KEY_FIELD[self.entity]) or entry["key"]
 		return str(number).strip().casefold() == str(entry["key"]).strip().casefold()
+
+	def _hold_taken(self, entry: Mapping[str, Any], element: RECORD) -> Report:
+		message = f"Xero has another {NOUN[self.entity]} {entry['key']}, with another contact or total."
+		return self._hold(entry, element, NUMBER_TAKEN, message, "Look it up in Xero.")
 
 	def _hold_other(self, entry: Mapping[str, Any], element: RECORD, what: str) -> Report:
 		message = f"Xero answered {self.entity} {what}."
@@ -366,7 +381,11 @@ class Settlement:
 		with suppress(*ODD_DATA):  # the poll brings it again, and tells what is odd about it
 			self.mirror.apply(self.entity, record, own=True)
 		if self.entity == "Contact" and link is None:
-			self.mirror.adopt_contact(record, entry["name"])
+			matches.settle(
+				context.store, context.clock, context.organisation, entry["doctype"], entry["name"]
+			)
+			if entry["doctype"] == "Customer":
+				self.mirror.adopt_contact(record, entry["name"])
 		warnings = _messages(record, "Warnings")
 		difference = self._difference(entry, record)
 		if warnings or difference:
@@ -378,17 +397,20 @@ class Settlement:
 			context,
 			log.PUSH,
 			"Create" if created else "Update",
-			log.OK,
+			log.WARNING if entry["warning"] else log.OK,
 			doctype=entry["doctype"],
 			name=entry["name"],
 			xero_entity=self.entity,
 			xero_id=xero_id,
 			changed=list(element),
 			sent=element,
-			answer=entry["note"],
+			answer=" ".join(filter(None, (entry["note"], entry["warning"]))),
 			correlation_id=self.correlation_id,
 			triggered_by=entry["user"],
 		)
+		if created:
+			self.mirror.follow_created(self.entity, (entry["doctype"], entry["name"]))
+			self.mirror.follow_quotes((doctype, name) for doctype, name in entry["bills"])
 		self._finish(entry)
 		return Report(sent=1)
 
@@ -431,15 +453,35 @@ class Settlement:
 		if advice.cause == INVOICE_FINAL and self._goes_otherwise(entry, element):
 			self._requeue(entry, "Its status was changed in Xero meanwhile.", 0)
 			return Report(waiting=1)
+		if self.entity == "Contact" and entry["kind"] == CREATE and advice.cause in matches.REFUSALS:
+			matches.note(
+				self.context.store,
+				self.context.clock,
+				self.context.organisation,
+				entry["doctype"],
+				entry["name"],
+				self._found(entry, element, message),
+			)
+			return self._hold(entry, element, advice.cause, message, matches.CHOOSE)
 		return self._hold(entry, element, advice.cause, message, advice.advice)
 
+	def _found(self, entry: Mapping[str, Any], element: RECORD, message: str) -> matches.Review:
+		"""The contacts that stand behind Xero's refusal of a new one."""
+		found = matches.namesakes(self.context, str(element.get("Name") or ""), str(entry["key"]))
+		candidates = matches.candidates(
+			self.store, self.context.organisation, found, "Xero says that it is taken."
+		)
+		return matches.Review(advice_for(message).cause, message, matches.CHOOSE, candidates)
+
 	def _goes_otherwise(self, entry: Mapping[str, Any], element: RECORD) -> bool:
-		"""Whether an invoice that was to be voided is gone, or goes by another status, as it is by now."""
-		known = self.mirror.known("Xero Invoice", str(entry["xero_id"]))
+		"""Whether a document that was to be voided is gone, or goes by another status, as it is by now."""
+		known = self.mirror.known(kept_in(self.entity), str(entry["xero_id"]))
 		if known is None or "Status" not in element:
 			return False
 		status = str(known["xero_status"])
-		return status in DEAD or void_invoice(entry["xero_id"], status)["Status"] != element["Status"]
+		return (
+			status in DEAD or taken_back(self.entity, entry["xero_id"], status)["Status"] != element["Status"]
+		)
 
 	def _hold(
 		self,
@@ -488,7 +530,7 @@ class Settlement:
 			self._requeue(entry, "Changed while it was being sent.", 0)
 		if status == outbox.DONE:
 			self._done.append(entry["row"])
-			tell(self.context, entry["doctype"], entry["name"], "")
+			tell(self.context, entry["doctype"], entry["name"], entry["warning"])
 
 	def _requeue(self, entry: Mapping[str, Any], message: str, delay: float) -> None:
 		next_try = utc_text(self.context.clock.now() + timedelta(seconds=delay)) if delay else None
@@ -510,15 +552,6 @@ class Settlement:
 
 	def _end_batch(self, status: str, answer: str, **values: Any) -> None:
 		self.store.update("Xero Batch", self.batch["name"], {"status": status, "answer": answer, **values})
-
-
-def tell(context: Context, doctype: str, name: str, message: str) -> None:
-	"""Show on the order itself why it is not in Xero; empty when it is."""
-	if doctype != "Sales Order":
-		return
-	order = context.store.get(doctype, name)
-	if order and (order.get("xero_sync_message") or "") != message:
-		context.store.update(doctype, name, {"xero_sync_message": message})
 
 
 def is_taken(entity: str, entry: RECORD, record: RECORD) -> bool:

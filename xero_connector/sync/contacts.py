@@ -11,7 +11,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from xero_connector.mapping import persons
 from xero_connector.mapping.contact import (
+	Party,
 	contact_rules,
 	from_contact,
 	held,
@@ -19,14 +21,27 @@ from xero_connector.mapping.contact import (
 	to_contact,
 	with_rows,
 )
-from xero_connector.mapping.fields import BOTH, DEFAULT_FIELD_MAP, TO_XERO, FieldMapLine
-from xero_connector.mapping.merge import NEWEST_WINS, Base, Merge, merge
-from xero_connector.store.protocol import Changed, Doc, StoreError
+from xero_connector.mapping.fields import (
+	BOTH,
+	DEFAULT_FIELD_MAP,
+	FROM_XERO,
+	SHIPPING,
+	SOURCES,
+	TO_XERO,
+	FieldMapLine,
+)
+from xero_connector.mapping.lead import lead_party, prospect_party
+from xero_connector.mapping.merge import NEWEST_WINS, Base, Merge, Rule, merge
+from xero_connector.store.protocol import Changed, Doc, Store, StoreError
 from xero_connector.sync import conflicts, links, outbox, triggers
 from xero_connector.sync.context import Context
 from xero_connector.sync.errors import ODD_DATA, NotTaken
 
 MAIN = {"Address": "customer_primary_address", "Contact": "customer_primary_contact"}
+
+ONE_ADDRESS = (
+	"The customer's shipping address is its billing address here. Give it a shipping address of its own."
+)
 
 
 class Contacts:
@@ -39,14 +54,28 @@ class Contacts:
 			DEFAULT_FIELD_MAP
 		)
 		self.rules = contact_rules(self.field_map)
+		self.sends_persons = bool(context.settings().get("contact_persons"))
+		if self.sends_persons:
+			self.rules[persons.PATH] = Rule(TO_XERO)
 		self.paths = list(self.rules)
+		self.one_way = dict.fromkeys(self.rules, Rule(TO_XERO))
+		"""How a Lead or Prospect is merged: what Xero has of it is for the customer that it becomes."""
+		self.sent_paths = [
+			line["xero_field"]
+			for line in self.field_map
+			if line.get("enabled") and line["direction"] != FROM_XERO
+		]
+		if self.sends_persons:
+			self.sent_paths.append(persons.PATH)
+		"""Paths that go to Xero by a choice of the admin."""
 		self.follows_newest = any(rule.policy == NEWEST_WINS for rule in self.rules.values())
 		self.documents = {line["xero_field"]: line["erp_doctype"] for line in self.field_map}
-		"""The doctype that each path of the map belongs to."""
+		"""The document that each path of the map belongs to."""
+		self.ships = any(line["erp_doctype"] == SHIPPING and line.get("enabled") for line in self.field_map)
 
 	def outgoing(self, customer: Doc, currencies: Sequence[str]) -> dict[str, Any]:
 		"""What may go to Xero. Raises ``MappingError`` with everything that Xero would refuse."""
-		return to_contact(*self._documents(customer), self.field_map, currencies=currencies)
+		return to_contact(self._party(customer), self.field_map, currencies=currencies)
 
 	def compare(self, link: Doc, customer: Doc) -> Merge:
 		"""The merge with what Xero was last seen to have; a field that both hold alike by now is settled."""
@@ -72,15 +101,47 @@ class Contacts:
 		What Xero has stays, and what ERPNext has stays; the merge fills what is empty on one side. What is
 		entered on both sides before that is done is a change of both.
 		"""
-		ours, theirs = self._held(customer), seen_contact(record, self.paths)
-		base = Base()
+		return self._first(customer, seen_contact(record, self.paths))
+
+	def _first(self, customer: Doc, theirs: Mapping[str, Any]) -> Base:
+		ours, base = self._held(customer), Base()
 		for path, rule in self.rules.items():
 			our, their = ours.get(path, ""), theirs.get(path, "")
+			if path == persons.PATH:
+				our = ""  # they are put together, not one list or the other
 			if rule.direction == TO_XERO:
 				base.agree(path, our if their else "", their)
 			elif rule.direction == BOTH:
 				base.agree(path, our if their else "", their if our else "")
 		return base
+
+	def unmet(self, link: Doc, customer: Doc) -> list[str]:
+		"""Paths that the map got after the two were linked, and that are filled here: before they are sent it
+		must be known what Xero has there, because nothing of that is overwritten.
+		"""
+		base = base_of(link)
+		new = [path for path in self.sent_paths if path not in base.local]
+		ours = self._held(customer) if new else {}
+		return [path for path in new if ours.get(path, "") != ""]
+
+	def can_meet(self, link: Doc, paths: Sequence[str]) -> bool:
+		"""Whether it is known what Xero has in these paths."""
+		latest = base_of(link).latest
+		return all(path in latest for path in paths)
+
+	def meet(self, link: Doc, customer: Doc, paths: Sequence[str], record: Mapping[str, Any]) -> Doc:
+		"""Settle paths that are new in the map as a match does; ``record`` is the contact where it was read
+		for that. Returns the link.
+		"""
+		with self.store.transaction():
+			current = self._locked(link)
+			base = base_of(current)
+			theirs = {**base.latest, **(seen_contact(record, self.paths) if record else {})}
+			first = self._first(customer, theirs)
+			for path in paths:
+				base.agree(path, first.local.get(path, ""), first.remote.get(path, ""))
+			self._keep(current, base)
+		return {**current, "base": links.dump_base(as_dict(base))}
 
 	def arrive(
 		self, link: Doc, record: Mapping[str, Any], refused: Mapping[str, str] | None = None
@@ -97,7 +158,7 @@ class Contacts:
 		current = self._locked(link)
 		if current["base"] != link["base"]:  # and what this transaction sees of the documents may be as old
 			raise Changed(f"The link of {link['reference_name']} moved meanwhile.")
-		customer = self.store.get("Customer", link["reference_name"])
+		customer = self.store.get(link["reference_doctype"], link["reference_name"])
 		if customer is None:
 			return []
 		ours, base = self._held(customer), base_of(link)
@@ -115,8 +176,10 @@ class Contacts:
 			elif path not in merged.agreed:
 				base.see(path, their)
 		self._keep(link, base)
-		if _is_too_little(customer, theirs):
-			not_taken = {path: why for path, why in not_taken.items() if not path.startswith("Addresses[")}
+		for kind in self._too_little(customer, theirs) if not_taken else ():
+			not_taken = {
+				path: why for path, why in not_taken.items() if not path.startswith(f"Addresses[{kind}]")
+			}
 		asked = {path: theirs[path] for path in (*merged.conflicts, *not_taken)}
 		conflicts.note(self.context, link, self.field_map, base, ours, asked, not_taken)
 		return list(written)
@@ -159,13 +222,27 @@ class Contacts:
 		self, link: Doc, base: Base, ours: Mapping[str, Any], theirs: Mapping[str, Any], changed_at: str
 	) -> Merge:
 		newer = self.follows_newest and self._edited_after(link, changed_at)
-		return merge(self.rules, base, ours, theirs, ours_is_newer=newer)
+		rules = self.rules if link["reference_doctype"] == "Customer" else self.one_way
+		return merge(rules, base, ours, theirs, ours_is_newer=newer)
 
 	def _edited_after(self, link: Doc, changed_at: str) -> bool:
 		"""Whether the customer was edited here after Xero's record changed (UTC text)."""
-		name = outbox.row_name(self.context.organisation, "Customer", link["reference_name"])
+		doctype, reference = link["reference_doctype"], link["reference_name"]
+		name = outbox.row_name(self.context.organisation, doctype, reference)
 		row = self.store.get("Xero Outbox", name) or {}
 		return str(row.get("edited_at") or "") > changed_at
+
+	def _too_little(self, customer: Doc, theirs: Mapping[str, Any]) -> Iterator[str]:
+		"""The types of addresses that a customer does not have here, and that Xero has not enough of to make:
+		street and town.
+
+		Nobody needs to be asked about those. They come when Xero has more.
+		"""
+		here = {"POBOX": customer.get(MAIN["Address"]), "STREET": self._shipping(customer["name"])}
+		for kind, known in here.items():
+			needed = (theirs.get(f"Addresses[{kind}].{part}") for part in ("AddressLine1", "City"))
+			if not known and not all(needed):
+				yield kind
 
 	def _locked(self, link: Doc) -> Doc:
 		"""The link as it is now; nobody else moves its base before this transaction ends."""
@@ -184,16 +261,41 @@ class Contacts:
 	def _keep(self, link: Doc, base: Base) -> None:
 		self.store.update("Xero Link", link["name"], {"base": links.dump_base(as_dict(base))})
 
-	def _documents(self, customer: Doc) -> tuple[Doc, Doc | None, Doc | None, Doc | None]:
-		return (
+	def _party(self, customer: Doc) -> Party:
+		"""The documents of a Customer, or of a Lead or Prospect as if it was one."""
+		doctype, name = customer.get("doctype"), customer["name"]
+		if doctype == "Lead":
+			return lead_party(customer, self._linked("Address", "Lead", name))
+		if doctype == "Prospect":
+			leads = customer.get("leads") or [{}]
+			contact, address = (self._linked(kind, "Prospect", name) for kind in ("Contact", "Address"))
+			return prospect_party(customer, self._get("Lead", leads[0].get("lead")), contact, address)
+		return Party(
 			customer,
 			self._get("Address", customer.get(MAIN["Address"])),
 			self._get("Contact", customer.get(MAIN["Contact"])),
+			self._shipping(customer["name"]),
 			self._get("Payment Terms Template", customer.get("payment_terms")),
+			self._persons(customer) if self.sends_persons else None,
 		)
 
+	def _persons(self, customer: Doc) -> list[Doc]:
+		"""The customer's other Contacts, by name."""
+		row = {"link_doctype": "Customer", "link_name": customer["name"]}
+		found = self.store.find_by_row("Contact", "links", row)
+		return [contact for contact in found if contact["name"] != customer.get(MAIN["Contact"])]
+
+	def _shipping(self, customer: str) -> Doc | None:
+		"""Where goods go, if the map asks for it: the address that ERPNext prefers for shipping."""
+		return preferred_shipping(self.store, customer) if self.ships else None
+
+	def _linked(self, kind: str, doctype: str, name: str) -> Doc | None:
+		"""The first Address or Contact, by name, that is linked with a Lead or Prospect."""
+		row = {"link_doctype": doctype, "link_name": name}
+		return next(iter(self.store.find_by_row(kind, "links", row)), None)
+
 	def _held(self, customer: Doc) -> dict[str, Any]:
-		return held(*self._documents(customer), self.field_map)
+		return held(self._party(customer), self.field_map)
 
 	def _write(self, customer: Doc, changes: Mapping[str, Any]) -> dict[str, Any]:
 		"""Write these paths here; returns what the customer holds after it. Raises ``NotTaken``."""
@@ -205,24 +307,36 @@ class Contacts:
 		if own:
 			with _taken_by("Customer"):
 				self.store.update("Customer", customer["name"], own)
-		others = triggers.takers_of_customer(self.store, customer["name"]) - {self.context.organisation}
+		others = triggers.takers(self.store, "Customer", customer["name"]) - {self.context.organisation}
 		for organisation in sorted(others):
 			outbox.enqueue(self.store, self.context.clock, organisation, "Customer", customer["name"])
 		after = self.store.get("Customer", customer["name"])
 		return self._held(after or customer)
 
-	def _write_main(self, doctype: str, customer: Doc, fields: dict[str, Any]) -> dict[str, Any]:
-		"""Write the customer's main Address or Contact, made if there is none; returns what that changes on
-		the Customer.
+	def _write_main(self, source: str, customer: Doc, fields: dict[str, Any]) -> dict[str, Any]:
+		"""Write the customer's main Address or Contact or its shipping Address, made if there is none;
+		returns what that changes on the Customer.
 		"""
-		known = self._get(doctype, customer.get(MAIN[doctype]))
+		known = self._known(source, customer)
 		if known:
-			rows = with_rows(known, fields) if doctype == "Contact" else fields
-			self.store.update(doctype, known["name"], rows)
+			rows = with_rows(known, fields) if source == "Contact" else fields
+			self.store.update(SOURCES[source], known["name"], rows)
 			return {}
 		if not any(fields.values()):
 			return {}
-		return {MAIN[doctype]: self.store.insert(_new(doctype, customer, fields))}
+		made = self.store.insert(_new(source, customer, fields))
+		return {MAIN[source]: made} if source in MAIN else {}
+
+	def _known(self, source: str, customer: Doc) -> Doc | None:
+		"""The Address or Contact that a line of the map means. Raises ``StoreError`` for a delivery address
+		that is the billing address here, which would follow.
+		"""
+		if source in MAIN:
+			return self._get(source, customer.get(MAIN[source]))
+		known = preferred_shipping(self.store, customer["name"])
+		if known and known["name"] == customer.get(MAIN["Address"]):
+			raise StoreError(ONE_ADDRESS)
+		return known
 
 	def _queue(self, link: Doc, user: str | None) -> set[str]:
 		organisation = self.context.organisation
@@ -252,15 +366,6 @@ def _taken_by(doctype: str) -> Iterator[None]:
 		raise NotTaken(doctype, str(error)) from error
 
 
-def _is_too_little(customer: Doc, theirs: Mapping[str, Any]) -> bool:
-	"""Whether a customer has no main Address, and Xero not enough of one to make it: street and town.
-
-	Nobody needs to be asked about that. It comes when Xero has more.
-	"""
-	needed = (theirs.get(f"Addresses[POBOX].{part}") for part in ("AddressLine1", "City"))
-	return not customer.get(MAIN["Address"]) and not all(needed)
-
-
 def base_of(link: Doc) -> Base:
 	"""The base of a customer's link."""
 	base = links.base_of(link)
@@ -278,16 +383,23 @@ def _knows(base: Base, theirs: Mapping[str, Any]) -> bool:
 	return all(path in latest and latest[path] == value for path, value in theirs.items())
 
 
-def _new(doctype: str, customer: Doc, fields: Mapping[str, Any]) -> Doc:
-	"""A main Address or Contact for a customer that has none."""
+def preferred_shipping(store: Store, customer: str) -> Doc | None:
+	"""The address that goods go to: one that is marked so, else one of the type *Shipping*; by name."""
+	row = {"link_doctype": "Customer", "link_name": customer}
+	found = [doc for doc in store.find_by_row("Address", "links", row) if not doc.get("disabled")]
+	marked = [doc for doc in found if doc.get("is_shipping_address")]
+	return next(iter(marked or [doc for doc in found if doc.get("address_type") == "Shipping"]), None)
+
+
+def _new(source: str, customer: Doc, fields: Mapping[str, Any]) -> Doc:
+	"""A main Address or Contact, or a shipping Address, for a customer that has none."""
 	links_to = [{"link_doctype": "Customer", "link_name": customer["name"]}]
-	if doctype == "Address":
-		kind = {
-			"address_title": customer["customer_name"],
-			"address_type": "Billing",
-			"is_primary_address": 1,
-		}
-		return {"doctype": doctype, **kind, **fields, "links": links_to}
+	if source in ("Address", SHIPPING):
+		use = (
+			("Billing", "is_primary_address") if source == "Address" else ("Shipping", "is_shipping_address")
+		)
+		kind = {"address_title": customer["customer_name"], "address_type": use[0], use[1]: 1}
+		return {"doctype": "Address", **kind, **fields, "links": links_to}
 	copied = {field: customer.get(field) for field in ("first_name", "last_name", "email_id", "mobile_no")}
 	values = {**{field: value for field, value in copied.items() if value}, **fields}
-	return {"doctype": doctype, "is_primary_contact": 1, **with_rows({}, values), "links": links_to}
+	return {"doctype": source, "is_primary_contact": 1, **with_rows({}, values), "links": links_to}

@@ -53,13 +53,16 @@ def random_id() -> str:
 
 @dataclass(frozen=True)
 class Context:
-	"""One engine's surroundings: ``organisation`` is a tenant id, ``new_id`` makes keys that never repeat."""
+	"""One engine's surroundings: ``organisation`` is a tenant id, ``new_id`` makes keys that never repeat,
+	``site_url`` is where documents are opened (empty: nowhere).
+	"""
 
 	store: Store
 	api: Api
 	organisation: str
 	clock: Clock
 	new_id: Callable[[], str] = field(default=random_id)
+	site_url: str = ""
 
 	def now(self) -> str:
 		"""The present instant, as it is stored."""

@@ -9,6 +9,7 @@ from xero_connector.store.protocol import Store
 from xero_connector.sync import batches, organisations, outbox, polling, reference, webhooks
 from xero_connector.sync.context import Api, Context, Report, random_id
 from xero_connector.sync.errors import LeaseLost
+from xero_connector.sync.history import History, note_barred
 from xero_connector.sync.lease import Lease, lease
 from xero_connector.sync.ledger import StoreLedger
 from xero_connector.sync.pull import Pull
@@ -31,7 +32,7 @@ class Engine:
 	apart, and they share a call budget in the store.
 
 	Every method returns a ``Report`` and raises nothing for what Xero or the network does; ``Report.stopped``
-	says in plain words why a run ended early.
+	says in plain words why a run ended early. ``site_url`` is where documents are opened, for links back.
 	"""
 
 	def __init__(
@@ -42,14 +43,21 @@ class Engine:
 		clock: Clock,
 		*,
 		new_id: Callable[[], str] = random_id,
+		site_url: str = "",
 	) -> None:
 		self.budget = Budget(clock, StoreLedger(store, organisation), new_id=new_id)
-		self.context = Context(store, api.within(self.budget), organisation, clock, new_id)
+		self.context = Context(store, api.within(self.budget), organisation, clock, new_id, site_url)
 
 	def on(self, store: Store) -> Engine:
 		"""The same engine on another connection to the same store, for another thread."""
+		context = self.context
 		return Engine(
-			store, self.context.api, self.context.organisation, self.context.clock, new_id=self.context.new_id
+			store,
+			context.api,
+			context.organisation,
+			context.clock,
+			new_id=context.new_id,
+			site_url=context.site_url,
 		)
 
 	def push(self) -> Report:
@@ -70,11 +78,14 @@ class Engine:
 		"""Read only what webhooks announced."""
 		return self._leased("pull", Priority.WEBHOOK, self._fetch)
 
-	def refresh_reference(self) -> Report:
-		"""Read the organisation's accounts, tax rates and currencies. Whoever connects waits for it."""
+	def refresh_reference(self, *, pickers: bool = False) -> Report:
+		"""Read the organisation's accounts, tax rates and currencies. Whoever connects waits for it.
+
+		``pickers``: its branding themes and tracking too, though none is chosen yet.
+		"""
 
 		def work() -> Report:
-			reference.refresh(self.context.at(Priority.PERSON))
+			reference.refresh(self.context.at(Priority.PERSON), pickers=pickers)
 			return Report()
 
 		return self._barred(Priority.PERSON) or self._reported(work)
@@ -82,6 +93,15 @@ class Engine:
 	def reconcile(self) -> Report:
 		"""Read everything and compare it with what is here; the findings are a **Xero Reconciliation**."""
 		return self._leased("pull", Priority.POLL, lambda context, held: Reconciliation(context, held).run())
+
+	def import_history(self) -> Report:
+		"""Go on for a while with the **Xero Import** that somebody asked for."""
+		barred = self._barred(Priority.IMPORT)
+		if barred:
+			note_barred(self.context, barred.stopped)
+		return barred or self._leased(
+			"pull", Priority.IMPORT, lambda context, held: History(context, held).run()
+		)
 
 	def cycle(self) -> Report:
 		"""One full cycle: push, then pull."""

@@ -14,16 +14,21 @@ from typing import Any
 
 from xero_connector.clock import Clock, parse_utc, utc_text
 from xero_connector.mapping import mirror as mapping
-from xero_connector.mapping.invoice import order_fields
 from xero_connector.mapping.money import cents
+from xero_connector.mapping.shown import credit_note_fields, invoice_fields, quote_fields
 from xero_connector.store.protocol import Doc, Store
-from xero_connector.sync import links, log
+from xero_connector.sync import billed, groups, links, log, matches, outbox, payment_entries
 from xero_connector.sync.again import read_again
 from xero_connector.sync.balance import Balance
 from xero_connector.sync.contacts import Contacts
 from xero_connector.sync.context import Context, first, portions, same, write
+from xero_connector.sync.entities import CREDIT_NOTE, INVOICE, QUOTATION, QUOTE, SHOWN_ON
+from xero_connector.sync.tell import tell
 
 Record = Mapping[str, Any]
+
+ARCHIVED_THERE = "Its contact is archived in Xero. Nothing is sent before it is restored there."
+MERGE_HERE = "Merge the two here as well (Menu, Rename), or undo the merge in Xero with finance."
 
 SUMMED = ("payment_status", "base_currency", "base_total", "base_paid", "base_due", "base_overdue")
 CREDIT = ("remaining_credit", "currency", "base_currency", "currency_rate")
@@ -31,6 +36,11 @@ CREDIT = ("remaining_credit", "currency", "base_currency", "currency_rate")
 
 CLOCKS_DIFFER = timedelta(days=1)
 """How far Xero's clock may be ahead of ours."""
+
+AUTHORISED = "AUTHORISED"
+
+AFTERWARDS = ("email_invoices", "payment_link", "history_note")
+"""The choices of what is done once an invoice is in Xero."""
 
 UNTOLD = ("organisation", "xero_id", "updated_utc")
 """Fields whose change is not a movement of data."""
@@ -43,7 +53,12 @@ class Mirror:
 		self.context = context
 		self.store = context.store
 		self.organisation = context.organisation
-		self.base_currency = str(context.settings().get("base_currency") or "")
+		settings = context.settings()
+		self.base_currency = str(settings.get("base_currency") or "")
+		self.choices = {choice for choice in AFTERWARDS if settings.get(choice)}
+		"""What is wished to be done once an invoice is in Xero."""
+		self.makes_entries = settings.get("make_payment_entries")
+		self.sends_groups = bool(settings.get("contact_groups"))
 		self.contacts = Contacts(context)
 		self.refusals: dict[str, dict[str, str]] = {}
 		"""Why ERPNext does not take what changed at a contact (Xero id), so that a person is asked."""
@@ -60,8 +75,8 @@ class Mirror:
 		self._payments: dict[str, list[str]] = {}
 
 	def apply(self, entity: str, record: Record, *, own: bool = False) -> bool:
-		"""Apply one record (Contact, Item, Invoice, Payment, or one of ``mapping.CREDITS``); tells whether
-		anything changed.
+		"""Apply one record (Contact, Item, Invoice, Quote, Payment, or one of ``mapping.CREDITS``); tells
+		whether anything changed.
 
 		``own``: Xero's answer to our own write, which the push logs itself.
 		"""
@@ -74,6 +89,7 @@ class Mirror:
 			"Item": self._item,
 			"Invoice": self._invoice,
 			"Payment": self._payment,
+			QUOTE: self._quote,
 		}
 		if entity in mapping.CREDITS:
 			return self._credit(entity, record)
@@ -164,7 +180,7 @@ class Mirror:
 			if fields["payment_status"] == invoice["payment_status"]:
 				continue  # it has no due date
 			self.store.update("Xero Invoice", invoice["name"], fields)
-			self._show_on_order({**invoice, **fields})
+			self.show({**invoice, **fields})
 			self._touch(invoice.get("customer"))
 			aged += 1
 		return aged
@@ -182,21 +198,91 @@ class Mirror:
 	def _contact(self, record: Record) -> bool:
 		changed = self._keep("Xero Contact", mapping.mirrored_contact(record), silent=True)
 		link = self._link("Contact", record["ContactID"])
-		if link is None:
-			return changed
 		known = self.known("Xero Contact", record["ContactID"]) or {}
+		if link is None:
+			self._end_merge(known)
+			return changed
 		status = links.ARCHIVED if known.get("status") == "ARCHIVED" else links.LINKED
+		if status == links.ARCHIVED and known.get("merged_to"):
+			return self._follow_merge(link, known) or changed
 		if link["status"] != status:
-			self.store.update("Xero Link", link["name"], {"status": status})
-			link["status"] = status  # the look-up holds it for the next version in the same page
-			self._log(
-				"Contact", record["ContactID"], ["ContactStatus"], link, f"The contact is {status.lower()}."
-			)
+			self._set_status(link, status)
 			changed = True
 		late = str(known.get("updated_utc") or "") > str(record.get("UpdatedDateUTC") or "")
 		if late or self._silent or status == links.ARCHIVED:
 			return changed
 		return self._merge_contact(link, record) or changed
+
+	def _set_status(self, link: Doc, status: str, message: str = ARCHIVED_THERE) -> None:
+		"""A linked contact was archived in Xero, or restored: the customer says so, and goes again."""
+		self.store.update("Xero Link", link["name"], {"status": status})
+		link["status"] = status  # the look-up holds it for the next version in the same page
+		doctype, name = link["reference_doctype"], link["reference_name"]
+		self._log("Contact", link["xero_id"], ["ContactStatus"], link, f"The contact is {status.lower()}.")
+		tell(self.context, doctype, name, "" if status == links.LINKED else message)
+		if status == links.LINKED:
+			outbox.enqueue(self.store, self.context.clock, self.organisation, doctype, name)
+
+	def _follow_merge(self, link: Doc, contact: Doc) -> bool:
+		"""Finance merged a contact into another: its customer goes along, unless another customer is that
+		contact already; then a person is asked. Tells whether anything changed.
+		"""
+		survivor = str(contact["merged_to"])
+		other = self._link("Contact", survivor)
+		if other is None:
+			self._move_link(link, survivor)
+		elif link["status"] == links.ARCHIVED:
+			return False
+		else:
+			self._ask_about_merge(link, other)
+		return True
+
+	def _move_link(self, link: Doc, survivor: str) -> None:
+		"""Both keep what they have, as at a match: the surviving contact is read, and merged, once more."""
+		known = self.known("Xero Contact", survivor) or {}
+		moved = {
+			"xero_id": survivor,
+			"xero_number": str(known.get("contact_number") or ""),
+			"status": links.LINKED,
+			"base": links.dump_base({}),
+			"url": links.record_url("Contact", survivor),
+		}
+		before = link["xero_id"]
+		self.store.update("Xero Link", link["name"], moved)
+		link |= moved
+		for key, value in ((before, None), (survivor, link)):
+			if ("Contact", key) in self._links:
+				self._links["Contact", key] = value
+		answer = f"Merged into {known.get('contact_name') or survivor} in Xero."
+		self._log("Contact", survivor, ["MergedToContactID"], link, answer)
+		if link["reference_doctype"] == "Customer":
+			self.adopt_contact({"ContactID": survivor}, link["reference_name"])
+		read_again(self.context, "Contact", survivor, answer)
+
+	def _ask_about_merge(self, link: Doc, other: Doc) -> None:
+		"""Two customers here are one contact in Xero now."""
+		doctype, name = link["reference_doctype"], link["reference_name"]
+		message = (
+			f"In Xero the contact of {name} was merged into that of"
+			f" {other['reference_doctype']} {other['reference_name']}."
+		)
+		self._set_status(link, links.ARCHIVED, f"{message} {MERGE_HERE}")
+		known = self.known("Xero Contact", other["xero_id"])
+		shown = matches.candidates(
+			self.store, self.organisation, [known] if known else [], "Merged into it in Xero."
+		)
+		review = matches.Review("merged-in-xero", message, MERGE_HERE, shown)
+		matches.note(self.store, self.context.clock, self.organisation, doctype, name, review)
+
+	def _end_merge(self, contact: Doc) -> None:
+		"""A contact without a customer was merged into that of a customer: as a review of two customers that
+		were merged here asked.
+		"""
+		survivor = contact.get("merged_to")
+		link = self._link("Contact", str(survivor)) if survivor else None
+		if link:
+			place = (self.store, self.context.clock, self.organisation)
+			matches.settle(*place, link["reference_doctype"], link["reference_name"])
 
 	def _merge_contact(self, link: Doc, record: Record) -> bool:
 		written = self.contacts.arrive(link, record, self.refusals.get(record["ContactID"]))
@@ -205,7 +291,14 @@ class Mirror:
 		return bool(written)
 
 	def _item(self, record: Record) -> bool:
-		return self._keep("Xero Item", mapping.mirrored_item(record), silent=True)
+		changed = self._keep("Xero Item", mapping.mirrored_item(record), silent=True)
+		link = self._link("Item", record["ItemID"])
+		code = (self.known("Xero Item", record["ItemID"]) or {}).get("code")
+		if link and code and link["xero_number"] != code:  # orders name an item as Xero knows it
+			self.store.update("Xero Link", link["name"], {"xero_number": code})
+			link["xero_number"] = code
+			changed = True
+		return changed
 
 	def _invoice(self, record: Record) -> bool:
 		if (record.get("Type") or "ACCREC") != "ACCREC":
@@ -229,10 +322,36 @@ class Mirror:
 			self._adopt_payments(values["xero_id"], values["customer"])
 		elif cents(before.get("amount_paid")) > values["amount_paid"]:
 			self._look_for_removed("invoice_xero_id", values["xero_id"])
+		if link and self.makes_entries and not (before or {}).get("reference_name"):
+			payment_entries.invoice_found(self.store, self.organisation, values["xero_id"])
 		for customer in {values["customer"], (before or {}).get("customer")}:
 			self._touch(customer)
-		self._show_on_order(self.known("Xero Invoice", values["xero_id"]) or values)
+		self.show(self.known("Xero Invoice", values["xero_id"]) or values)
+		if link:
+			self._follow_invoice(link, before, values)
 		return True
+
+	def _follow_invoice(self, link: Doc, before: Doc | None, values: Mapping[str, Any]) -> None:
+		"""What is to be done in Xero once an invoice of ours is authorised."""
+		authorised = values["xero_status"] == AUTHORISED and (before or {}).get("xero_status") != AUTHORISED
+		if authorised and self.choices:
+			self._do_afterwards(link)
+		if authorised and link["reference_doctype"] == INVOICE:
+			of_it = {"return_against": link["reference_name"], "docstatus": 1}
+			for note in self.store.find(INVOICE, of_it, fields=["name"]):
+				credit = links.of_document(self.store, self.organisation, INVOICE, note["name"])
+				if credit:
+					self._do_afterwards(credit)
+
+	def follow_created(self, entity: str, key: billed.Key) -> None:
+		"""What is to be done in Xero once a document of ours was made there."""
+		if entity == CREDIT_NOTE or (entity == "Invoice" and self.choices):
+			link = links.of_document(self.store, self.organisation, *key)
+			if link:
+				self._do_afterwards(link)
+
+	def _do_afterwards(self, link: Doc) -> None:
+		outbox.enqueue(self.store, self.context.clock, self.organisation, "Xero Link", link["name"])
 
 	def _tell_other_total(self, link: Doc, before: Doc, values: Mapping[str, Any]) -> None:
 		"""Finance changed what the order comes to: that never goes unsaid."""
@@ -249,6 +368,32 @@ class Mirror:
 			answer=f"The total was changed in Xero from {cents(before['total'])} to {values['total']}.",
 			cause="changed-in-xero",
 		)
+
+	def _quote(self, record: Record) -> bool:
+		values = mapping.mirrored_quote(record, self.base_currency)
+		link = self._link(QUOTE, values["xero_id"])
+		before = self.known("Xero Quote", values["xero_id"])
+		values["customer"] = self._owner(values["contact_id"], before)
+		values["reference_doctype"] = link["reference_doctype"] if link else None
+		values["reference_name"] = link["reference_name"] if link else None
+		if not self._keep("Xero Quote", values, link=link):
+			return False
+		quote = self.known("Xero Quote", values["xero_id"])
+		if link and quote:
+			self._write_on((link["reference_doctype"], link["reference_name"]), quote_fields(quote))
+			self.follow_quotes([(link["reference_doctype"], link["reference_name"])])
+		return True
+
+	def follow_quotes(self, keys: Iterable[billed.Key]) -> None:
+		"""Queue the quotations among these whose quote is accepted and whose order is billed: it becomes
+		invoiced.
+		"""
+		for key in keys:
+			link = links.of_document(self.store, self.organisation, *key) if key[0] == QUOTATION else None
+			quote = self.known("Xero Quote", link["xero_id"]) if link else None
+			accepted = quote and quote["xero_status"] == "ACCEPTED"
+			if accepted and billed.billers(self.store, self.organisation, key):
+				outbox.enqueue(self.store, self.context.clock, self.organisation, *key)
 
 	def _payment(self, record: Record) -> bool:
 		if not mapping.is_receipt(record) and not mapping.is_refund(record):
@@ -286,7 +431,18 @@ class Mirror:
 		if changed:
 			self._touch((before or {}).get("customer"))
 			self.balance.credits.add(values["xero_id"])
+			if entity == CREDIT_NOTE:
+				self._follow_credit_note(before, values)
 		return changed
+
+	def _follow_credit_note(self, before: Doc | None, values: Mapping[str, Any]) -> None:
+		"""Show a credit note of ours on its return; once it is authorised, it is allocated."""
+		link = self._link(CREDIT_NOTE, values["xero_id"])
+		if link is None:
+			return
+		self._write_on((link["reference_doctype"], link["reference_name"]), credit_note_fields(values))
+		if values["xero_status"] == AUTHORISED and (before or {}).get("xero_status") != AUTHORISED:
+			self._do_afterwards(link)
 
 	def _allocations(self, credit: Mapping[str, Any], rows: list[dict[str, Any]] | None) -> bool:
 		"""What a credit is used for, if its record says so; what it no longer names was removed in Xero."""
@@ -308,10 +464,20 @@ class Mirror:
 		return changed
 
 	def _keep_money(self, values: dict[str, Any]) -> bool:
+		before = self.known("Xero Payment", values["xero_id"])
 		changed = self._keep("Xero Payment", values)
 		if changed and values["kind"] != "Payment":  # what a payment pays, its invoice says
 			self._touch(values["customer"])
+		if changed and (self.makes_entries or (before or {}).get("entry_status")):
+			self._queue_entry(values, before)
 		return changed
+
+	def _queue_entry(self, values: Mapping[str, Any], before: Doc | None) -> None:
+		"""Have the Payment Entry of what changed seen to, once this is committed."""
+		invoice = self.known("Xero Invoice", values["invoice_xero_id"]) or {}
+		kept = self.known("Xero Payment", values["xero_id"])
+		if kept and payment_entries.concerns(values, before, invoice, importing=self._importing):
+			payment_entries.queue(self.store, kept["name"])
 
 	# what they share
 
@@ -356,7 +522,7 @@ class Mirror:
 
 	def _customer_of(self, contact_id: str) -> str | None:
 		link = self._link("Contact", contact_id) if contact_id else None
-		return link.get("reference_name") if link else None
+		return link["reference_name"] if link and link["reference_doctype"] == "Customer" else None
 
 	def _owner(self, contact_id: str, before: Doc | None) -> str | None:
 		"""The customer of a contact; a document of one merged into another here, with another contact, keeps
@@ -376,6 +542,10 @@ class Mirror:
 		known = self.known("Xero Contact", contact_id) or {}
 		if str(known.get("updated_utc") or "") > str(contact.get("UpdatedDateUTC") or ""):
 			read_again(self.context, "Contact", contact_id, "Changed before it was linked.")
+		if self.sends_groups:
+			found = self.store.find("Customer", {"name": customer}, fields=["customer_group"])
+			for row in found:
+				groups.note(self.store, self.context.clock, self.organisation, row["customer_group"])
 		for doctype in ("Xero Invoice", "Xero Payment"):
 			for row in self.store.find(
 				doctype, {"organisation": self.organisation, "contact_id": contact_id}
@@ -402,16 +572,41 @@ class Mirror:
 		if customer:
 			self.touched.add(customer)
 
-	def _show_on_order(self, invoice: Doc) -> None:
-		if invoice.get("reference_doctype") != "Sales Order":
+	def show(self, invoice: Doc) -> None:
+		"""Show an invoice on its document, and on the others that it bills."""
+		doctype, name = invoice.get("reference_doctype"), invoice.get("reference_name")
+		if doctype and name:
+			self._show_on((doctype, name), invoice)
+			for key in billed.billed_with(self.store, self.organisation, (doctype, name)):
+				self._show_on(key, invoice)
+
+	def show_on(self, key: billed.Key) -> None:
+		"""Show on a document the invoices that bill it."""
+		self._show_on(key, {})
+
+	def _show_on(self, key: billed.Key, invoice: Doc) -> None:
+		"""``invoice``: one of them, as it is now."""
+		if key[0] not in SHOWN_ON:
 			return
-		order = self.store.get("Sales Order", invoice["reference_name"])
-		if order is None:
-			return
-		fields = order_fields(invoice)
-		changed = {field: value for field, value in fields.items() if not same(order.get(field), value)}
+		own = (invoice.get("reference_doctype"), invoice.get("reference_name")) == key
+		others = billed.billers(self.store, self.organisation, key)
+		found = {invoice["xero_id"]: invoice} if invoice else {}
+		for doctype, name in others if own else [key, *others]:
+			of = {"organisation": self.organisation, "reference_doctype": doctype, "reference_name": name}
+			for each in self.store.find("Xero Invoice", of):
+				found.setdefault(each["xero_id"], each)
+		if found:
+			self._write_on(key, invoice_fields(list(found.values())))
+
+	def _write_on(self, key: billed.Key, fields: Mapping[str, Any]) -> None:
+		doc = self.store.get(*key)
+		changed = (
+			{field: value for field, value in fields.items() if not same(doc.get(field), value)}
+			if doc
+			else {}
+		)
 		if changed:
-			self.store.update("Sales Order", order["name"], changed)
+			self.store.update(*key, changed)
 
 	def _log(
 		self, entity: str, xero_id: str, changed: list[str], reference: Mapping[str, Any] | None, answer: str
@@ -432,7 +627,7 @@ class Mirror:
 
 def kept_in(entity: str) -> str:
 	"""Where the records of an entity are mirrored; money received of any kind is a **Xero Payment**."""
-	return f"Xero {entity}" if entity in ("Contact", "Item", "Invoice") else "Xero Payment"
+	return f"Xero {entity}" if entity in ("Contact", "Item", "Invoice", QUOTE) else "Xero Payment"
 
 
 def write_sums(store: Store, clock: Clock, customers: Iterable[str]) -> list[str]:
@@ -478,6 +673,9 @@ def _is_older(values: Mapping[str, Any], known: Doc | None) -> bool:
 
 
 def _summary(doctype: str, values: Mapping[str, Any]) -> str:
+	if doctype == "Xero Quote":
+		status, total = values["xero_status"].lower(), values["total"]
+		return f"{values['quote_number']}: {status}, {total} {values['currency']}."
 	if doctype == "Xero Invoice":
 		return (
 			f"{values['invoice_number']}: {values['payment_status']}, due {values['amount_due']}"

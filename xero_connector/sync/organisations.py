@@ -8,6 +8,7 @@ from decimal import Decimal
 from xero_connector.clock import Clock, utc_text
 from xero_connector.store.protocol import Doc, Store
 from xero_connector.sync.errors import SyncError
+from xero_connector.sync.leads import SENT_BY
 from xero_connector.xero.login import Connection
 
 NOT_CONFIRMED, CONNECTED = "Not Confirmed", "Connected"
@@ -118,5 +119,13 @@ def accepting(store: Store, **filters: object) -> list[Doc]:
 	return store.find(
 		"Xero Organisation",
 		{"status": ("in", (CONNECTED, RECONNECT_NEEDED)), **filters},
-		fields=("organisation_name", "company", "push_customers", "invoice_trigger"),
+		fields=(
+			"organisation_name",
+			"company",
+			"invoice_trigger",
+			"quote_trigger",
+			"order_billing",
+			"contact_groups",
+			*SENT_BY.values(),
+		),
 	)

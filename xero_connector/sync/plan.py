@@ -12,6 +12,8 @@ from typing import Any
 from xero_connector.mapping.problem import Problem
 from xero_connector.store.protocol import Doc
 from xero_connector.sync import links, outbox
+from xero_connector.sync.entities import NOUN
+from xero_connector.sync.matches import Review
 
 CREATE, UPDATE = "create", "update"
 
@@ -19,7 +21,8 @@ CREATE, UPDATE = "create", "update"
 @dataclass(frozen=True)
 class Send:
 	"""An element to send. ``local`` is the base to keep once Xero has it, ``total`` what its answer must
-	show.
+	show, ``note`` what the log says of it, ``warning`` what a person should look at although it went.
+	``bills``: the other documents, as (doctype, name), that it bills too.
 	"""
 
 	row: Doc
@@ -30,24 +33,31 @@ class Send:
 	payload_hash: str = ""
 	total: Decimal | None = None
 	note: str = ""
+	warning: str = ""
+	bills: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
 class Nothing:
-	"""There is nothing to send: Xero has it already, or it no longer exists here."""
+	"""There is nothing to send: Xero has it already, or it no longer exists here.
+
+	``billed_by``: the document, as (doctype, name), whose invoice bills this one too.
+	"""
 
 	row: Doc
 	status: str = outbox.DONE
 	cause: str = ""
 	message: str = ""
+	billed_by: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True)
 class Ask:
-	"""A person must fix these."""
+	"""A person must fix these, or decide which contact it is."""
 
 	row: Doc
 	problems: list[Problem]
+	review: Review | None = None
 
 
 @dataclass(frozen=True)
@@ -61,7 +71,7 @@ class Wait:
 
 @dataclass(frozen=True)
 class Look:
-	"""A contact was matched; what Xero has of it must be read before it is linked."""
+	"""A contact was matched, or the map got a line for it; what Xero has of it must be read first."""
 
 	row: Doc
 	xero_id: str
@@ -77,7 +87,8 @@ def problem_of(row: Doc, cause: str, message: str, advice: str) -> Problem:
 
 def unusable(row: Doc, link: Doc) -> Ask:
 	"""What it is linked to is archived in Xero, or no longer there."""
-	what = f"The {link['xero_entity'].lower()} of {link['reference_name']}"
+	entity = link["xero_entity"]
+	what = f"The {NOUN.get(entity, entity.lower())} of {link['reference_name']}"
 	if link["status"] == links.ARCHIVED:
 		cause, message = "contact-archived", f"{what} is archived in Xero."
 		advice = f"Restore it in Xero, then save this {row['reference_doctype']} again."

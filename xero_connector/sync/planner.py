@@ -1,7 +1,7 @@
 """Planning: what one outbox row means for Xero right now.
 
 A plan reads the document as it is at this moment, maps it, and compares it with what was last agreed. It
-calls nothing and writes nothing but a link that matching found.
+calls nothing and writes nothing but a link that matching found, and on an item what its check says.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from xero_connector.mapping.problem import MappingError
 from xero_connector.store.protocol import Doc
 from xero_connector.sync import outbox
 from xero_connector.sync.context import Context
+from xero_connector.sync.leads import FIRMS
 from xero_connector.sync.links import Known
 from xero_connector.sync.mirror import Mirror
 from xero_connector.sync.plan import Ask, Nothing, Plan
@@ -43,7 +44,7 @@ class Planner:
 		if doc is None:
 			return Nothing(row, outbox.CANCELLED, "deleted", f"{doctype} {name} is no longer there.")
 		try:
-			if doctype == "Customer":
+			if doctype in FIRMS:
 				return self.contacts.plan(row, doc)
 			if doctype == "Item":
 				return self.items.plan(row, doc)
@@ -52,5 +53,5 @@ class Planner:
 			return Ask(row, error.problems)
 
 	def dependencies(self, row: Doc) -> list[tuple[str, str]]:
-		"""The customer and the items of an order that are not in Xero yet, as (doctype, name)."""
+		"""The customer and the items of a document that are not in Xero yet, as (doctype, name)."""
 		return self.documents.dependencies(row)

@@ -9,7 +9,7 @@ from xero_connector.store.protocol import Store
 from xero_connector.sync import organisations
 from xero_connector.sync.context import Context
 from xero_connector.sync.ledger import StoreLedger
-from xero_connector.sync.pull import CYCLE
+from xero_connector.sync.pull import CYCLE, polled_by
 from xero_connector.xero.usage import DAY, KEPT, Priority
 
 FREE_PLAN = 1000
@@ -38,7 +38,7 @@ def due(store: Store, clock: Clock) -> list[str]:
 	return [
 		row["name"]
 		for row in organisations.syncing(store, pause_pull=0)
-		if _due(StoreLedger(store, row["name"]), clock)
+		if _due(StoreLedger(store, row["name"]), clock, len(polled_by(store, row["name"])))
 	]
 
 
@@ -47,11 +47,11 @@ def begun(context: Context) -> None:
 	StoreLedger(context.store, context.organisation).note_poll(context.now())
 
 
-def _due(ledger: StoreLedger, clock: Clock) -> bool:
+def _due(ledger: StoreLedger, clock: Clock, calls: int) -> bool:
 	now, (usage, polled_at) = clock.now(), ledger.look()
 	usage = usage.seen(now)
 	if usage.bar(now, Priority.POLL):
 		return False
 	since = now - parse_utc(polled_at) if polled_at else SLOWEST
 	# A clock that was set back must not put the next poll off.
-	return since < timedelta() or since >= interval(usage.day.calls if usage.day else None)
+	return since < timedelta() or since >= interval(usage.day.calls if usage.day else None, calls)

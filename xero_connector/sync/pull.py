@@ -7,14 +7,15 @@ skip rows when the list changes meanwhile. The cursor moves only past what has b
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from xero_connector.clock import parse_utc
-from xero_connector.store.protocol import Changed, Doc, Duplicate
-from xero_connector.sync import log
+from xero_connector.store.protocol import Changed, Doc, Duplicate, Store
+from xero_connector.sync import log, payment_entries
 from xero_connector.sync.again import read_again, was_read
 from xero_connector.sync.context import Api, Context, Report, put
 from xero_connector.sync.errors import ODD_DATA, NotTaken
@@ -77,10 +78,20 @@ CREDIT_NOTES = Polled(
 	optional=True,
 	params=(("where", 'Type=="ACCRECCREDIT"'),),
 )
+QUOTES = Polled("Quote", "Quotes", "QuoteID", optional=True)
 CREDITS = {polled.entity: polled for polled in (CREDIT_NOTES, OVERPAYMENTS, PREPAYMENTS)}
 
 CYCLE = (CONTACTS, INVOICES, *CREDITS.values(), PAYMENTS)
-"""What a poll reads, in the order of dependence. Items are read when a push needs them."""
+"""What every poll reads, in the order of dependence. Items are read when a push needs them."""
+
+DOCUMENTS = {polled.entity: polled for polled in (INVOICES, CREDIT_NOTES, QUOTES)}
+"""How documents that a push makes are read again."""
+
+
+def polled_by(store: Store, organisation: str) -> tuple[Polled, ...]:
+	"""What a poll of this organisation reads: quotes only where it has sent one."""
+	sent = {"organisation": organisation, "xero_entity": QUOTES.entity}
+	return (*CYCLE, QUOTES) if store.find("Xero Link", sent, fields=["name"], limit=1) else CYCLE
 
 
 class Pull:
@@ -91,7 +102,8 @@ class Pull:
 		self.store = context.store
 		self.lease = lease
 		self.mirror = Mirror(context)
-		self._imports: Polled | None = None
+		self.imports: Polled | None = None
+		"""The entity that is being imported: the sums of all customers follow at the end."""
 
 	def run(self) -> Report:
 		"""Poll everything once. Raises ``XeroError`` when Xero cannot be read; what was applied stays
@@ -107,7 +119,7 @@ class Pull:
 
 	def _run(self) -> Report:
 		report = Report()
-		for polled in CYCLE:
+		for polled in polled_by(self.store, self.context.organisation):
 			report.applied += self.poll(polled)
 		report.applied += self.balance()
 		with self.store.transaction():
@@ -129,9 +141,12 @@ class Pull:
 		return applied
 
 	def recheck(self) -> None:
-		"""End a run: see that the sums it wrote hold beside what others wrote at the same time."""
+		"""End a run: see that the sums it wrote hold beside what others wrote at the same time, and make the
+		Payment Entries of what was paid.
+		"""
 		with self.store.transaction():
 			self.mirror.resettle()
+		payment_entries.make(self.context, self.lease)
 
 	def poll(self, polled: Polled) -> int:
 		"""Bring one entity up to date; returns how many records changed something here."""
@@ -139,7 +154,7 @@ class Pull:
 
 	def all_of(self, polled: Polled) -> Iterator[list[Doc]]:
 		"""All records of an entity, in pages; its cursor stays where it is."""
-		return self._pages(polled, None, self.context.api)
+		return self.pages(polled)
 
 	def exists(self, polled: Polled, xero_id: str) -> bool:
 		"""Whether Xero still finds a record by its id; if so, it is brought up to date."""
@@ -209,7 +224,7 @@ class Pull:
 
 	def _apply(self, polled: Polled, records: Sequence[Doc]) -> int:
 		with self.store.transaction():
-			return self.mirror.apply_all(polled.entity, records, importing=polled is self._imports)
+			return self.mirror.apply_all(polled.entity, records, importing=polled is self.imports)
 
 	def _remember_failure(self, polled: Polled, record: Doc, error: Exception) -> None:
 		xero_id = str(record.get(polled.id_field) or "")
@@ -237,22 +252,23 @@ class Pull:
 		every page.
 		"""
 		cursor, api = self._cursor(polled), self.context.api
+		position, keep = str(cursor.get("position") or ""), partial(self._move, cursor)
 		if cursor.get("read_once"):
-			yield from self._pages(polled, cursor, api)
+			yield from self.pages(polled, position, keep)
 			return
-		self._imports = polled
+		self.imports = polled
 		first = Priority.IMPORT if api.priority is Priority.POLL else api.priority
-		brought = bool(cursor.get("position"))  # before the import was interrupted
-		for page in self._pages(polled, cursor, api.at(first)):
+		brought = bool(position)  # before the import was interrupted
+		for page in self.pages(polled, position, keep, api.at(first)):
 			brought = True
 			yield page
 		if brought:
-			self._sum_up()
+			self.sum_up()
 		with self.store.transaction():
 			self.store.update("Xero Cursor", cursor["name"], {"read_once": 1})
-		self._imports = None
+		self.imports = None
 
-	def _sum_up(self) -> None:
+	def sum_up(self) -> None:
 		"""Write the sums of every customer that has a contact."""
 		contacts = {"organisation": self.context.organisation, "xero_entity": CONTACTS.entity}
 		links = self.store.find("Xero Link", contacts, fields=["reference_name"])
@@ -263,13 +279,19 @@ class Pull:
 				self.mirror.touched |= {link["reference_name"] for link in links[at : at + TOGETHER]}
 				self.mirror.settle()
 
-	def _pages(self, polled: Polled, cursor: Doc | None, api: Api) -> Iterator[list[Doc]]:
-		"""Pages of records, oldest first, each record version once: those after the cursor, which moves with
-		them, or all there are.
+	def pages(
+		self,
+		polled: Polled,
+		position: str = "",
+		keep: Callable[[str], None] | None = None,
+		api: Api | None = None,
+	) -> Iterator[list[Doc]]:
+		"""Pages of records, oldest first, each record version once: those changed since ``position`` (UTC
+		text), or all there are. ``keep`` is given the new position after each page that was used.
 
-		Should the pages not be in order, they are read on by number, and the cursor moves after the last.
+		Should the pages not be in order, they are read on by number, and the position moves after the last.
 		"""
-		position = newest = str((cursor or {}).get("position") or "")
+		api, newest = api or self.context.api, position
 		seen: dict[str, str] = {}
 		before: list[Doc] = []
 		since, page, in_order = _since(position), 1, True
@@ -299,7 +321,7 @@ class Pull:
 				count = len(rows) - len(records)
 				with self.store.transaction():
 					self._tell(polled, f"Xero sent {count} {polled.collection} without a {polled.id_field}.")
-				cursor = None  # what has no id can only come again with the page
+				keep = None  # what has no id can only come again with the page
 			stamps = [stamp(row, self.context.clock.now()) for row in records]
 			read = {row[polled.id_field]: stamp for row, stamp in zip(records, stamps, strict=True)}
 			fresh = [row for row in records if seen.get(row[polled.id_field]) != read[row[polled.id_field]]]
@@ -312,8 +334,8 @@ class Pull:
 			in_order = in_order and stamps == sorted(stamps)
 			if newest > position and (in_order or last):
 				position = newest
-				if cursor:
-					self._move(cursor, position)
+				if keep:
+					keep(position)
 			if last:
 				return
 			following, before = _since(position), records

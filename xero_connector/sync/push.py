@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 from urllib.parse import quote
 
+from xero_connector.mapping.books import Books
 from xero_connector.mapping.problem import Problem
 from xero_connector.store.protocol import Changed, Doc, Duplicate
-from xero_connector.sync import batches, links, log, outbox, reference
+from xero_connector.sync import batches, billed, links, log, matches, outbox, reference
 from xero_connector.sync.advice import PERIOD_LOCKED
+from xero_connector.sync.afterwards import LINK, Afterwards
 from xero_connector.sync.batches import Settlement
 from xero_connector.sync.context import Context, Report
-from xero_connector.sync.entities import COLLECTION, ID_FIELD, KEY_FIELD
+from xero_connector.sync.entities import COLLECTION, CREDIT_NOTE, DOCUMENTS, ID_FIELD, KEY_FIELD, QUOTE
 from xero_connector.sync.errors import ODD_DATA
+from xero_connector.sync.groups import Groups
+from xero_connector.sync.leads import FIRMS
 from xero_connector.sync.lease import Lease
 from xero_connector.sync.links import is_saved
 from xero_connector.sync.plan import (
@@ -28,7 +33,9 @@ from xero_connector.sync.plan import (
 	problem_of,
 )
 from xero_connector.sync.planner import Planner
-from xero_connector.sync.pull import CONTACTS, IDS_PER_CALL, INVOICES, ITEMS, Pull
+from xero_connector.sync.pull import CONTACTS, IDS_PER_CALL, ITEMS, Pull
+from xero_connector.sync.pull import DOCUMENTS as READ_AGAIN
+from xero_connector.sync.tell import tell
 from xero_connector.xero.client import Answer
 from xero_connector.xero.errors import (
 	BadAnswer,
@@ -40,13 +47,13 @@ from xero_connector.xero.errors import (
 	XeroError,
 )
 
-STAGES = ("Customer", "Item", "Sales Order")
+STAGES = (*FIRMS, "Item", *DOCUMENTS)
 """Doctypes in the order of dependence."""
 
-CURRENCY = {"Customer": "default_currency", "Sales Order": "currency"}
+CURRENCY = {"Customer": "default_currency", **dict.fromkeys(DOCUMENTS, "currency")}
 """The field of a document that names its currency."""
 
-INDEX = {"Customer": CONTACTS, "Item": ITEMS}
+INDEX = {**dict.fromkeys(FIRMS, CONTACTS), "Item": ITEMS}
 """What must be known of Xero before something new of this kind is matched or made."""
 
 LOCK_DATES = "lock dates"
@@ -90,6 +97,7 @@ class Push:
 				report += done
 				if done == Report():
 					break
+			report += Groups(self.context, self.lease).run()
 		except XeroError as error:
 			self.pull.recheck()
 			raise Stopped(error, report) from error
@@ -101,20 +109,34 @@ class Push:
 		return report
 
 	def _round(self) -> Report:
-		"""One pass over what is due, contacts first. All customers and items go before any order, which would
-		only wait for them; of orders one portion, for which its own dependencies were queued.
+		"""One pass over what is due, contacts first. All customers and items go before any document, which
+		would only wait for them; of documents one portion of each kind, for which its own dependencies were
+		queued. Last comes what is done once they are in Xero.
 		"""
 		report = Report()
-		orders = self._queue_dependencies()
+		ready = self._queue_dependencies()
 		for doctype in STAGES:
 			while rows := outbox.due(self.context, doctype):
-				if doctype == STAGES[-1]:  # one that came meanwhile would wait for items that nobody queued
-					rows = [row for row in rows if row["name"] in orders]
+				if doctype in DOCUMENTS:  # one that came meanwhile would wait for items that nobody queued
+					rows = [row for row in rows if row["name"] in ready]
 				done = self._send_due(doctype, rows)
 				report += done
-				if doctype == STAGES[-1] or len(rows) < outbox.PORTION or done == Report():
+				if doctype in DOCUMENTS or len(rows) < outbox.PORTION or done == Report():
 					break
+		for row in outbox.due(self.context, LINK):
+			self.lease.renew()
+			report += self._afterwards(row)
 		return report
+
+	def _afterwards(self, row: Doc) -> Report:
+		"""Do what remains to be done about a record in Xero. Raises ``Stopped`` when the rest must wait."""
+		try:
+			return Afterwards(self.context, self.pull, self.lease).run(row)
+		except XeroError as error:
+			uncertain = isinstance(error, (Uncertain, BadAnswer))
+			with self.store.transaction():
+				outbox.wait(self.context, row, "uncertain" if uncertain else "fault", str(error))
+			raise Stopped(error, Report(waiting=1)) from error
 
 	def _send_due(self, doctype: str, rows: Sequence[Doc]) -> Report:
 		"""Plan and send these rows, which are all of one doctype."""
@@ -134,22 +156,27 @@ class Push:
 		for look in looks:
 			self.lease.keep()
 			report += self._plan(planner, look.row, sends)
-		for kind in (CREATE, UPDATE):
-			for part in batches.cut([send for send in sends.values() if send.kind == kind]):
-				self.lease.renew()
-				batch = batches.freeze(self.context, part)
-				if batch:
-					report += self._send(batch)
+		for entity in dict.fromkeys(send.entity for send in sends.values()):
+			for kind in (CREATE, UPDATE):
+				alike = [send for send in sends.values() if (send.entity, send.kind) == (entity, kind)]
+				for part in batches.cut(alike):
+					self.lease.renew()
+					batch = batches.freeze(self.context, part)
+					if batch:
+						report += self._send(batch)
 		return report
 
 	def _planner(self) -> Planner:
-		return Planner(self.context, reference.load_books(self.store, self.context.organisation), self.mirror)
+		return Planner(self.context, self._books(), self.mirror)
+
+	def _books(self) -> Books:
+		return reference.load_books(self.store, self.context.organisation, self.context.site_url)
 
 	def _queue_dependencies(self) -> set[str]:
-		"""An order brings its customer and its items along. Returns the rows of the orders that did."""
+		"""A document brings its customer and its items along. Returns the rows of the documents that did."""
 		context, planner = self.context, self._planner()
-		orders = outbox.due(context, "Sales Order")
-		for row in orders:
+		ready = [row for doctype in DOCUMENTS for row in outbox.due(context, doctype)]
+		for row in ready:
 			try:
 				needed = planner.dependencies(row)
 			except ODD_DATA:
@@ -168,19 +195,19 @@ class Push:
 						user=row.get("triggered_by"),
 						priority=int(row.get("priority") or 0),
 					)
-		return {row["name"] for row in orders}
+		return {row["name"] for row in ready}
 
 	def _refresh_index(self, doctype: str, rows: Sequence[Doc]) -> None:
 		"""Before something is matched, made or changed, know what Xero has; once per run."""
 		polled = INDEX.get(doctype)
-		if polled is None or doctype in self.fresh:
+		if polled is None or polled.entity in self.fresh:
 			return
 		planner = self._planner()
 		if all(self._linked(row) and not _would_send(planner, row) for row in rows):
 			return
 		self.lease.renew()
 		self.pull.poll(polled)
-		self.fresh.add(doctype)
+		self.fresh.add(polled.entity)
 
 	def _know_currencies(self, doctype: str, rows: Sequence[Doc]) -> None:
 		"""Read the organisation's currencies when a document comes that is in another than its own."""
@@ -222,7 +249,7 @@ class Push:
 		if isinstance(plan, Ask) and plan.problems[0].cause == PERIOD_LOCKED and LOCK_DATES not in self.fresh:
 			reference.refresh(self.context)
 			self.fresh.add(LOCK_DATES)
-			planner.use(reference.load_books(self.store, self.context.organisation))
+			planner.use(self._books())
 			return self._plan(planner, row, sends, looks)
 		if isinstance(plan, Send):
 			# A second row of a renamed document comes after the first.
@@ -235,21 +262,32 @@ class Push:
 			plan = Wait(row, "The contact that it matches cannot be read in Xero just now.", "")
 		with self.store.transaction():
 			if isinstance(plan, Nothing):
-				outbox.close(self.context, row, plan.status, cause=plan.cause, message=plan.message)
-				batches.tell(self.context, row["reference_doctype"], row["reference_name"], "")
+				self._close(row, plan)
 				return Report(unchanged=1)
 			if isinstance(plan, Ask):
 				return self._ask(row, plan)
 			outbox.wait(self.context, row, "waits", plan.message, waits_for=plan.waits_for)
-			batches.tell(self.context, row["reference_doctype"], row["reference_name"], plan.message)
+			tell(self.context, row["reference_doctype"], row["reference_name"], plan.message)
 			return Report(waiting=1)
+
+	def _close(self, row: Doc, plan: Nothing) -> None:
+		"""Nothing is to be sent. What another document's invoice bills shows that one."""
+		document = (row["reference_doctype"], row["reference_name"])
+		outbox.close(self.context, row, plan.status, cause=plan.cause, message=plan.message)
+		tell(self.context, *document, "")
+		if plan.billed_by:
+			billed.note(self.store, self.context.organisation, plan.billed_by, [document], Decimal(0))
+			self.mirror.show_on(document)
 
 	def _ask(self, row: Doc, plan: Ask) -> Report:
 		message = " ".join(problem.message for problem in plan.problems)
 		advice = " ".join(dict.fromkeys(problem.advice for problem in plan.problems))
 		first = plan.problems[0]
-		outbox.hold(self.context, row, first.cause, message, advice)
-		batches.tell(self.context, row["reference_doctype"], row["reference_name"], f"{message} {advice}")
+		held = outbox.hold(self.context, row, first.cause, message, advice)
+		if held and plan.review:
+			place = (self.store, self.context.clock, self.context.organisation)
+			matches.note(*place, row["reference_doctype"], row["reference_name"], plan.review)
+		tell(self.context, row["reference_doctype"], row["reference_name"], f"{message} {advice}")
 		log.write(
 			self.context,
 			log.PUSH,
@@ -340,6 +378,8 @@ class Push:
 				entry["payload_hash"],
 				entry["total"],
 				entry["note"],
+				entry["warning"],
+				tuple((doctype, name) for doctype, name in entry["bills"]),
 			)
 			self.lease.renew()
 			single = batches.freeze(self.context, [send])
@@ -360,11 +400,11 @@ class Push:
 		)
 
 	def _look_at_refused(self, settlement: Settlement, records: Sequence[Doc]) -> None:
-		"""An invoice that Xero does not let us change is not what we took it for: read it again."""
-		if settlement.entity == "Invoice":
+		"""A document that Xero does not let us change is not what we took it for: read it again."""
+		if settlement.entity in READ_AGAIN:
 			pairs = zip(settlement.entries, records, strict=False)
 			ids = [entry["xero_id"] for entry, record in pairs if batches.is_refusal(record)]
-			self.pull.fetch(INVOICES, filter(None, ids))
+			self.pull.fetch(READ_AGAIN[settlement.entity], filter(None, ids))
 
 	def _settle_leftover(self, batch: Doc) -> Report:
 		"""A batch that an earlier run left open: the identical call while its key lives, else what Xero has
@@ -373,9 +413,9 @@ class Push:
 		self.lease.renew()
 		if batches.may_replay(self.context, batch):
 			return self._send(batch, again=True)
-		if batch["entity"] == "Invoice":  # what a lost update or void did, the next plan must know
+		if batch["entity"] in READ_AGAIN:  # what a lost update or void did, the next plan must know
 			updated = [entry["xero_id"] for entry in batches.entries(batch)]
-			self.pull.fetch(INVOICES, filter(None, updated))
+			self.pull.fetch(READ_AGAIN[batch["entity"]], filter(None, updated))
 		found = self._read_back(batch)
 		self.lease.renew()
 		return Settlement(self.context, self.mirror, batch).read_back(found)
@@ -390,7 +430,13 @@ class Push:
 		field, keys = KEY_FIELD[entity], {str(key).casefold() for key in wanted if key}
 		if not keys:
 			return {}
-		read = {"Contact": self._contacts_by_number, "Item": self._items, "Invoice": self._invoices}[entity]
+		read = {
+			"Contact": self._contacts_by_number,
+			"Item": self._items,
+			"Invoice": self._invoices,
+			QUOTE: self._quotes,
+			CREDIT_NOTE: self._credit_notes,
+		}[entity]
 		found = {
 			str(record[field]).casefold(): record
 			for record in read([str(key) for key in wanted if key])
@@ -418,11 +464,33 @@ class Push:
 			records += self.context.api.get("Invoices", params).records("Invoices")
 		return records
 
+	def _quotes(self, wanted: Sequence[str]) -> list[Doc]:
+		"""The quotes with these numbers; Xero finds one at a time."""
+		records: list[Doc] = []
+		for number in wanted:
+			self.lease.keep()
+			records += self.context.api.get("Quotes", {"QuoteNumber": number}).records("Quotes")
+		return records
+
+	def _credit_notes(self, wanted: Sequence[str]) -> list[Doc]:
+		"""The customers' credit notes with these numbers, one at a time: a name may hold what would end a
+		*where*.
+		"""
+		records: list[Doc] = []
+		for number in wanted:
+			self.lease.keep()
+			try:
+				answer = self.context.api.get(f"CreditNotes/{quote(number, safe='')}")
+			except Missing:
+				continue
+			records += answer.records("CreditNotes")
+		return [record for record in records if record.get("Type") == "ACCRECCREDIT"]
+
 
 def _would_send(planner: Planner, row: Doc) -> bool:
 	"""Whether the document of a linked row has changes for Xero. One that cannot be planned has not."""
 	try:
-		return isinstance(planner.plan(row), Send)
+		return isinstance(planner.plan(row), (Send, Look))
 	except ODD_DATA:
 		return False
 

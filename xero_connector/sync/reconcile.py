@@ -15,14 +15,15 @@ from typing import Any
 from xero_connector.mapping import mirror as mapping
 from xero_connector.mapping.money import cents
 from xero_connector.store.protocol import Doc
-from xero_connector.sync import links, outbox, triggers
+from xero_connector.sync import links, outbox, payment_entries, triggers
 from xero_connector.sync.context import Context, Report
+from xero_connector.sync.entities import BILLING
 from xero_connector.sync.errors import ODD_DATA, LeaseLost
 from xero_connector.sync.lease import Lease
 from xero_connector.sync.mirror import kept_in, write_sums
 from xero_connector.sync.plan import Ask, Send
 from xero_connector.sync.planner import Planner
-from xero_connector.sync.pull import CYCLE, Polled, Pull
+from xero_connector.sync.pull import Polled, Pull, polled_by
 from xero_connector.sync.reference import load_books
 from xero_connector.xero.errors import XeroError
 
@@ -86,7 +87,7 @@ class Reconciliation:
 		calls = self.context.api.calls
 		try:
 			report = self.pull.run()  # what is only new is no finding
-			for polled in CYCLE:
+			for polled in polled_by(self.store, self.context.organisation):
 				self._compare(polled)
 			report.applied += self.pull.balance()
 			self._documents()
@@ -143,7 +144,9 @@ class Reconciliation:
 		with self.store.transaction():
 			self.store.update(doctype, row["name"], mapping.gone(doctype))
 			link = links.of_record(self.store, self.context.organisation, polled.entity, row["xero_id"])
-			if link:
+			if doctype == "Xero Payment":
+				payment_entries.payment_gone(self.store, row["name"])
+			elif link:
 				self.store.update("Xero Link", link["name"], {"status": links.GONE})
 		reference = _record(polled.entity, row["xero_id"])
 		if link:
@@ -157,8 +160,11 @@ class Reconciliation:
 	def _documents(self) -> None:
 		"""What should be in Xero and is not on its way there, and what is there with other values."""
 		tenant = self.context.organisation
-		planner = Planner(self.context, load_books(self.store, tenant), self.pull.mirror)
-		for link in self.store.find("Xero Link", {"organisation": tenant}):
+		planner = Planner(
+			self.context, load_books(self.store, tenant, self.context.site_url), self.pull.mirror
+		)
+		sent = {"organisation": tenant, "xero_entity": ("!=", payment_entries.ENTITY)}
+		for link in self.store.find("Xero Link", sent):
 			self.lease.keep()
 			doctype, name = link["reference_doctype"], link["reference_name"]
 			if self.store.get(doctype, name) is None:
@@ -209,22 +215,27 @@ class Reconciliation:
 		if self._is_open(doctype, name):
 			return False
 		with self.store.transaction():
-			outbox.enqueue(self.store, self.context.clock, self.context.organisation, doctype, name)
+			triggers.queue(self.store, self.context.clock, self.context.organisation, doctype, name)
 		return True
 
 	def _copies(self) -> None:
-		"""Invoices in Xero under the number of an order here that is not theirs."""
+		"""Invoices in Xero under the number of a document here that is not theirs."""
 		tenant = self.context.organisation
 		live = {"organisation": tenant, "xero_status": ("not in", mapping.DEAD)}
 		for invoice in self.store.find("Xero Invoice", live, fields=["invoice_number", "xero_id"]):
 			number = str(invoice.get("invoice_number") or "")
 			link = links.of_record(self.store, tenant, "Invoice", invoice["xero_id"])
-			if number and link is None and self.store.get("Sales Order", number):
+			named = (
+				[doctype for doctype in BILLING if number and self.store.get(doctype, number)]
+				if not link
+				else []
+			)
+			for doctype in named:
 				self.findings.add(
 					TOLD,
 					"not-linked",
-					f"Invoice {number} in Xero bears the number of an order here, and is not its invoice.",
-					{**_document("Sales Order", number), **_record("Invoice", invoice["xero_id"])},
+					f"Invoice {number} in Xero bears the number of a {doctype} here, and is not its invoice.",
+					{**_document(doctype, number), **_record("Invoice", invoice["xero_id"])},
 				)
 
 	# sums
@@ -244,12 +255,21 @@ class Reconciliation:
 					f" {cents(invoice['amount_credited'])} credited; here {paid} and {credited} are missing.",
 					_record("Invoice", invoice["xero_id"]),
 				)
+		self._entries()
 		self.lease.keep()
 		with self.store.transaction():
 			wrote = write_sums(self.store, self.context.clock, self._customers())
 		for customer in wrote:
 			self.findings.add(
 				REPAIRED, "sums", "The customer showed other sums.", _document("Customer", customer)
+			)
+
+	def _entries(self) -> None:
+		"""Payments that could not be entered here."""
+		held = {"organisation": self.context.organisation, "entry_status": payment_entries.HELD}
+		for payment in self.store.find("Xero Payment", held, fields=["xero_id", "entry_message"]):
+			self.findings.add(
+				TOLD, "payment-entry", payment["entry_message"], _record("Payment", payment["xero_id"])
 			)
 
 	def _customers(self) -> Iterator[str]:

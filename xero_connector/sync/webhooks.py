@@ -6,14 +6,14 @@ from xero_connector.clock import Clock, utc_text
 from xero_connector.store.protocol import Doc, Duplicate, Store
 from xero_connector.sync.again import RETRY
 from xero_connector.sync.context import Context
-from xero_connector.sync.pull import CYCLE, ITEMS, OVERPAYMENTS, PAYMENTS, Pull
+from xero_connector.sync.pull import CYCLE, ITEMS, OVERPAYMENTS, PAYMENTS, QUOTES, Pull
 from xero_connector.xero.webhook import read_events
 
 NEW, DONE, IGNORED = "New", "Done", "Ignored"
 
-FETCHED = {polled.entity.upper(): polled for polled in (*CYCLE, ITEMS)}
-"""What the engine reads when an event names it. Xero announces neither payments nor items: those could not be
-applied before.
+FETCHED = {polled.entity.upper(): polled for polled in (*CYCLE, ITEMS, QUOTES)}
+"""What the engine reads when an event names it. Xero announces neither payments nor items nor quotes: those
+could not be applied before.
 """
 
 

@@ -32,10 +32,12 @@ OWN_ROWS = (
 	"Xero Conflict",
 	"Xero Contact",
 	"Xero Cursor",
+	"Xero Import",
 	"Xero Invoice",
 	"Xero Item",
 	"Xero Lease",
 	"Xero Link",
+	"Xero Match",
 	"Xero Outbox",
 	"Xero Payment",
 	"Xero Quote",
@@ -113,6 +115,12 @@ class SiteTestCase(FrappeCase):
 			{"item_code": self.item(), "qty": 1, "rate": 20},
 		]
 		return self.made({**self.order_values(customer, items), **values})
+
+	def quotation(self, customer: str, **values: Any) -> str:
+		"""A draft over 100.50 pounds without tax."""
+		items = [{"item_code": self.item(), "qty": 2, "rate": 50.25}]
+		quoted = {"doctype": "Quotation", "quotation_to": "Customer", "party_name": customer}
+		return self.made({**self.order_values(customer, items), **quoted, **values})
 
 	def order_values(self, customer: str, items: list[dict[str, Any]]) -> dict[str, Any]:
 		return {
@@ -261,7 +269,7 @@ def remove_organisation(tenant: str) -> None:
 		if name:
 			frappe.delete_doc(doctype, name, force=True, ignore_permissions=True)
 	frappe.db.commit()
-	for name in ("cycle", "drain", "fetch", "pull", "reconcile"):
+	for name in ("cycle", "drain", "fetch", "history", "items", "pull", "reconcile"):
 		for turn in ("", jobs.turn()):
 			job = get_job(jobs.job_id(name, tenant) + turn)
 			if job:

@@ -24,6 +24,9 @@ class StoreContract:
 	def make_store(self) -> Store:
 		raise NotImplementedError("say which store to test")
 
+	def submittable(self) -> dict[str, Any]:
+		raise NotImplementedError("give a business document that can be submitted")
+
 	def setUp(self) -> None:
 		self.store = self.make_store()
 
@@ -155,6 +158,20 @@ class StoreContract:
 		rows = self.store.find("Xero Contact", {"organisation": ORGANISATION}, fields=["email"])
 		assert [dict(row) for row in rows] == [{"name": name, "email": "c1@example.com"}]
 
+	# submitting and cancelling
+
+	def test_submits_and_cancels_a_business_document(self) -> None:
+		doc = self.submittable()
+		name = self.insert({**doc, "docstatus": 1})
+		submitted = self.store.get(doc["doctype"], name)
+		assert submitted is not None
+		assert submitted["docstatus"] == 1
+		with self.store.transaction():
+			self.store.update(doc["doctype"], name, {"docstatus": 2})
+		cancelled = self.store.get(doc["doctype"], name)
+		assert cancelled is not None
+		assert cancelled["docstatus"] == 2
+
 	# unique keys
 
 	def test_a_name_is_taken_once(self) -> None:
@@ -263,3 +280,37 @@ class StoreContract:
 		with self.store.transaction():
 			assert self.store.in_transaction()
 		assert not self.store.in_transaction()
+
+	# rows of child tables
+
+	def address(self, name: str, *customers: str) -> dict[str, Any]:
+		return {
+			"doctype": "Address",
+			"name": name,
+			"address_title": "Contract Tests",
+			"address_type": "Shipping",
+			"address_line1": "1 Quay",
+			"city": "Leith",
+			"country": "United Kingdom",
+			"links": [{"link_doctype": "Customer", "link_name": customer} for customer in customers],
+		}
+
+	def linked_to(self, customer: str) -> list[str]:
+		row = {"link_doctype": "Customer", "link_name": customer}
+		return [doc["name"] for doc in self.store.find_by_row("Address", "links", row)]
+
+	def test_finds_documents_by_a_row_of_a_table(self) -> None:
+		one, two = self.two_customers()
+		first = self.insert(self.address("contract-1", one))
+		second = self.insert(self.address("contract-2", one, two))
+		assert self.linked_to(one) == sorted([first, second])
+		assert self.linked_to(two) == [second]
+		with self.store.transaction():
+			links = [{"link_doctype": "Customer", "link_name": two}]
+			self.store.update("Address", first, {"links": links})
+			self.store.delete("Address", second)
+		assert (self.linked_to(one), self.linked_to(two)) == ([], [first])
+
+	def two_customers(self) -> tuple[str, str]:
+		"""The names of two customers that are there."""
+		raise NotImplementedError("say which customers there are")

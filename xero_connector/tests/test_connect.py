@@ -6,7 +6,7 @@ import frappe
 from frappe.utils import flt
 from frappe.utils.background_jobs import get_job
 
-from xero_connector.desk import connect, jobs, orders, outbox, panel
+from xero_connector.desk import connect, documents, jobs, outbox, panel
 from xero_connector.desk.tokens import SiteTokens
 from xero_connector.store.frappe import FrappeStore
 from xero_connector.tests.base import CLIENT_ID, CLIENT_SECRET, ConnectedTestCase, save_settings, text_of
@@ -206,10 +206,10 @@ class TestOrderToCash(ConnectedTestCase):
 		frappe.db.set_value("Xero Organisation", self.tenant, "invoice_trigger", "By Hand")
 		name = self.sales_order(self.customer())
 		with self.assertRaisesRegex(frappe.ValidationError, "Submit the Sales Order"):
-			orders.create_xero_invoice(name)
+			documents.create_xero_invoice("Sales Order", name)
 		frappe.get_doc("Sales Order", name).submit()
 		for _click in range(2):
-			orders.create_xero_invoice(name)
+			documents.create_xero_invoice("Sales Order", name)
 			frappe.db.commit()
 			jobs.drain(self.tenant)
 		self.assertEqual(len(self.accountant.invoices()), 1)
@@ -233,7 +233,7 @@ class TestOrderToCash(ConnectedTestCase):
 		order.submit()
 		frappe.db.commit()
 		jobs.drain(self.tenant)
-		self.assertEqual(orders.progress(order.name), {"connected": True, "status": "Held"})
+		self.assertEqual(documents.progress("Sales Order", order.name)["status"], "Held")
 		return order.name
 
 	def row_of(self, order: str) -> str:
@@ -244,7 +244,7 @@ class TestOrderToCash(ConnectedTestCase):
 		done = frappe.get_all("Xero Outbox", {"organisation": self.tenant, "status": "Done"}, pluck="name")
 		connect.refresh(self.tenant)
 		self.assertEqual(outbox.try_again(frappe.as_json([self.row_of(order), *done])), 1)
-		self.assertEqual(orders.progress(order)["status"], "Queued")
+		self.assertEqual(documents.progress("Sales Order", order)["status"], "Queued")
 		frappe.db.commit()
 		jobs.drain(self.tenant)
 		self.assertEqual(len(self.accountant.invoices()), 1)
@@ -255,7 +255,9 @@ class TestOrderToCash(ConnectedTestCase):
 		connect.disconnect(self.tenant)
 		with self.assertRaisesRegex(frappe.ValidationError, "not connected"):
 			outbox.try_again([self.row_of(order)])
-		self.assertEqual(orders.progress(order), {"connected": False, "status": None})
+		self.assertEqual(
+			documents.progress("Sales Order", order), {"connected": False, "status": None, "parts": []}
+		)
 
 	def test_choosing_the_account_sends_what_was_held_for_it(self) -> None:
 		order = self.held_order()

@@ -8,6 +8,7 @@ from frappe.utils.password import get_decrypted_password
 from xero_connector.custom_fields import CUSTOM_FIELDS
 from xero_connector.install import LOG, ROLES
 from xero_connector.mapping.fields import DEFAULT_FIELD_MAP
+from xero_connector.mapping.item import CODE_FIELD
 from xero_connector.tests.base import SiteTestCase, save_settings
 
 
@@ -20,7 +21,8 @@ class TestInstall(SiteTestCase):
 			self.assertEqual([name for name in names if name in wanted], wanted)
 			for name in wanted:
 				field = meta.get_field(name)
-				self.assertTrue(field.read_only and field.no_copy, name)
+				self.assertTrue(field.no_copy, name)
+				self.assertEqual(bool(field.read_only), name != CODE_FIELD, name)
 
 	def test_roles_and_workspace_are_there(self) -> None:
 		for role in ROLES:

@@ -37,13 +37,8 @@ class Row(NamedTuple):
 	manager: bool | None
 
 
-CUSTOMER, ORDER, INVOICE, ORGANISATION, COMPANY = (
-	"<customer>",
-	"<order>",
-	"<invoice>",
-	"<tenant>",
-	"<company>",
-)
+CUSTOMER, ORDER, QUOTATION, REQUEST, ITEM = "<customer>", "<order>", "<quotation>", "<request>", "<item>"
+INVOICE, ORGANISATION, COMPANY = "<invoice>", "<tenant>", "<company>"
 """Stand for what the test makes."""
 
 TABLE = {
@@ -64,8 +59,18 @@ TABLE = {
 	"connect.start": Row({}, NO, NO, None),
 	"connect.sync_now": Row({"organisation": ORGANISATION}, NO, NO, YES),
 	"demo.act_as_accountant": Row({"invoice": INVOICE, "action": "Void"}, NO, NO, YES),
-	"orders.create_xero_invoice": Row({"sales_order": ORDER}, YES, NO, YES),
-	"orders.progress": Row({"sales_order": ORDER}, YES, NO, YES),
+	"documents.cancel_part": Row({"request": REQUEST}, YES, NO, YES),
+	"documents.create_part_invoice": Row({"doctype": "Sales Order", "name": ORDER}, YES, NO, YES),
+	"documents.create_xero_invoice": Row({"doctype": "Sales Order", "name": ORDER}, YES, NO, YES),
+	"documents.create_xero_quote": Row({"name": QUOTATION}, YES, NO, YES),
+	"documents.progress": Row({"doctype": "Sales Order", "name": ORDER}, YES, NO, YES),
+	"field_map.choices": Row({"erp_doctype": "Customer"}, NO, NO, YES),
+	"imports.resume": Row({"name": "x"}, NO, NO, YES),
+	"imports.start": Row({"organisation": "x", "from_date": "2026-01-01"}, NO, NO, YES),
+	"imports.stop": Row({"name": "x"}, NO, NO, YES),
+	"item.check": Row({"item": ITEM}, NO, NO, YES),
+	"matches.choose": Row({"match": "x", "xero_id": "x"}, NO, NO, YES),
+	"matches.make_new": Row({"match": "x"}, NO, NO, YES),
 	"outbox.try_again": Row({"names": "[]"}, NO, NO, YES),
 	"overdue.look": Row({"customer": CUSTOMER, "company": COMPANY}, YES, NO, YES),
 	"panel.customer_panel": Row({"customer": CUSTOMER}, NO, NO, YES),
@@ -105,10 +110,25 @@ class TestMethods(SiteTestCase):
 		self.existing = {
 			CUSTOMER: customer,
 			ORDER: self.sales_order(customer),
+			QUOTATION: self.quotation(customer),
+			REQUEST: self.request(customer),
+			ITEM: self.item(),
 			INVOICE: mirrored(self.tenant, customer),
 			ORGANISATION: self.tenant,
 			COMPANY: self.company(),
 		}
+
+	def request(self, customer: str) -> str:
+		return self.made(
+			{
+				"doctype": "Xero Invoice Request",
+				"name": frappe.generate_hash(length=8),
+				"source_doctype": "Sales Order",
+				"source_name": self.sales_order(customer),
+				"company": self.company(),
+				"currency": "GBP",
+			}
+		)
 
 	def gets_in(self, user: str, name: str) -> bool:
 		"""Whether a call is not refused for who makes it. What else may be wrong with it does not count."""

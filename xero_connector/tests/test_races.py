@@ -193,7 +193,8 @@ class TestNames(SiteTestCase):
 				}
 			)
 			context = Context(store, wiring.engine, organisation, wiring.SiteClock())  # type: ignore[arg-type]
-			self.assertEqual(match.find_contact(context, "CUST-1", {"Name": ours}), match.Match())
+			doc = {"doctype": "Customer", "name": "CUST-1"}
+			self.assertEqual(match.Matcher(context).find(doc, {"Name": ours}), match.Match())
 
 
 class TestDrains(ConnectedTestCase):

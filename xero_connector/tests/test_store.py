@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from decimal import Decimal
+from typing import Any
 
 import frappe
 from frappe.utils.password import set_encrypted_password
@@ -11,7 +12,7 @@ from frappe.utils.password import set_encrypted_password
 from xero_connector.store.frappe import FrappeStore
 from xero_connector.store.protocol import NotFound, StoreError
 from xero_connector.store.schema import INDEX, UNIQUE
-from xero_connector.tests.base import OWN_ROWS, SiteTestCase
+from xero_connector.tests.base import OWN_ROWS, SiteTestCase, remove
 from xero_connector.tests.store_contract import ORGANISATION, StoreContract
 
 
@@ -20,10 +21,27 @@ class TestFrappeStore(StoreContract, SiteTestCase):
 		SiteTestCase.setUp(self)
 		StoreContract.setUp(self)
 
+	def submittable(self) -> dict[str, Any]:
+		customer, item = self.customer(), self.item()
+		frappe.db.commit()
+		return self.order_values(customer, [{"item_code": item, "qty": Decimal(1), "rate": Decimal(20)}])
+
+	def insert(self, doc: dict[str, Any]) -> str:
+		name = super().insert(doc)
+		if doc["doctype"] == "Sales Order":
+			self.addCleanup(remove, "Sales Order", name)
+		return name
+
 	def make_store(self) -> FrappeStore:
 		self.addCleanup(clear)
 		clear()
 		return FrappeStore()
+
+	def two_customers(self) -> tuple[str, str]:
+		made = self.customer(), self.customer()
+		self.addCleanup(remove_addresses)
+		frappe.db.commit()
+		return made
 
 	def test_one_of_many_workers_gets_a_claim(self) -> None:
 		name = self.insert({"doctype": "Xero Lease", "organisation": ORGANISATION, "purpose": "push"})
@@ -116,6 +134,11 @@ def indexes(doctype: str) -> set[tuple[bool, tuple[str, ...]]]:
 	for row in frappe.db.sql(f"SHOW INDEX FROM `tab{doctype}`", as_dict=True):
 		columns.setdefault((row.Key_name, not row.Non_unique), []).append(row.Column_name)
 	return {(unique, tuple(names)) for (_, unique), names in columns.items()}
+
+
+def remove_addresses() -> None:
+	for name in frappe.get_all("Address", {"address_title": "Contract Tests"}, pluck="name"):
+		remove("Address", name)
 
 
 def clear() -> None:

@@ -60,6 +60,7 @@ class XeroInvoice(Document):
 		updated_utc: DF.Data | None
 		url: DF.Data | None
 		xero_id: DF.Data | None
+		xero_payment_url: DF.Data | None
 		xero_status: DF.Data | None
 
 	# end: auto-generated types

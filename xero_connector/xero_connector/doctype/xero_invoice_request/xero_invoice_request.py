@@ -16,6 +16,7 @@ class XeroInvoiceRequest(Document):
 		company: DF.Link
 		currency: DF.Link | None
 		due_date: DF.Date | None
+		invoice_date: DF.Date | None
 		label: DF.Data | None
 		source_doctype: DF.Link
 		source_name: DF.DynamicLink

@@ -15,7 +15,9 @@ class XeroLink(Document):
 	if TYPE_CHECKING:
 		from frappe.types import DF
 
+		afterwards: DF.SmallText | None
 		base: DF.LongText | None
+		contact_group: DF.Data | None
 		linked_at: DF.Data | None
 		matched_by: DF.Data | None
 		organisation: DF.Link | None
@@ -25,7 +27,7 @@ class XeroLink(Document):
 		reference_name: DF.DynamicLink | None
 		status: DF.Literal["Linked", "Archived", "Gone"]
 		url: DF.Data | None
-		xero_entity: DF.Literal["Contact", "Item", "Invoice"]
+		xero_entity: DF.Literal["Contact", "Item", "Invoice", "Quote", "CreditNote", "Payment"]
 		xero_id: DF.Data | None
 		xero_number: DF.Data | None
 

@@ -36,6 +36,7 @@ frappe.ui.form.on("Xero Organisation", {
 		if (status === "Connected") {
 			frm.add_custom_button(__("Sync Now"), () => sync_now(frm));
 			frm.add_custom_button(__("Reconcile…"), () => reconcile(frm));
+			frm.add_custom_button(__("Import History…"), () => import_history(frm));
 		}
 		if (status === "Reconnect Needed" || status === "Disconnected") {
 			const reconnect = () => frappe.set_route("Form", "Xero Settings");
@@ -156,6 +157,28 @@ function reconcile(frm) {
 		if (!(await call(frm, "reconcile"))) return;
 		frappe.set_route("List", "Xero Reconciliation", { organisation: frm.doc.name });
 	});
+}
+
+function import_history(frm) {
+	frappe.prompt(
+		{
+			fieldname: "from_date",
+			fieldtype: "Date",
+			label: __("Since"),
+			reqd: 1,
+			default: frappe.datetime.add_months(frappe.datetime.get_today(), -24),
+			description: __(
+				"Contacts that are customers here are linked, and their invoices, credits and payments since this day are read. No customer is made."
+			),
+		},
+		async ({ from_date }) => {
+			const args = { organisation: frm.doc.name, from_date };
+			const answer = await xero_connector.call("imports.start", args);
+			if (answer) frappe.set_route("Form", "Xero Import", answer.message);
+		},
+		__("Import History"),
+		__("Import")
+	);
 }
 
 async function read_accounts(frm) {

@@ -3,6 +3,7 @@ from frappe import _
 from frappe.model.document import Document
 
 from xero_connector.desk import outbox
+from xero_connector.sync.triggers import ITEM_CHOICES
 
 ENGINE_FIELDS = (
 	"organisation_name",
@@ -36,6 +37,9 @@ UNIQUE_ROWS = {
 }
 """What each table says one thing about."""
 
+IDENTITY = dict.fromkeys(("name", "owner", "creation", "modified", "modified_by", "idx"))
+"""What does not say what a row of a table means."""
+
 
 class XeroOrganisation(Document):
 	# begin: auto-generated types
@@ -63,6 +67,7 @@ class XeroOrganisation(Document):
 		conditions: DF.Table[XeroCondition]
 		connection_id: DF.Data | None
 		contact_groups: DF.Check
+		contact_persons: DF.Check
 		country_code: DF.Data | None
 		currencies: DF.SmallText | None
 		email_invoices: DF.Check
@@ -115,6 +120,11 @@ class XeroOrganisation(Document):
 	def on_update(self) -> None:
 		if self.enabled:
 			outbox.choices_changed(self.name)
+			before = self.get_doc_before_save()
+			if before and any(_said(self, field) != _said(before, field) for field in ITEM_CHOICES):
+				outbox.items_changed(self.name)
+		if self.contact_groups and self.has_value_changed("contact_groups"):
+			outbox.groups_chosen(self.name)
 
 	def keep_engine_fields(self) -> None:
 		"""Take the engine's fields from the database: the form of a person may hold older ones."""
@@ -144,3 +154,13 @@ class XeroOrganisation(Document):
 			return
 		if frappe.db.get_value(doctype, name, "organisation") != self.name:
 			frappe.throw(_("{0} {1} belongs to another organisation.").format(_(doctype), name))
+
+
+def _said(doc: Document, field: str) -> object:
+	"""A choice, without what Frappe notes of the rows of a table."""
+	value = doc.get(field)
+	return (
+		[row.get_valid_dict(ignore_virtual=True) | IDENTITY for row in value]
+		if isinstance(value, list)
+		else value
+	)

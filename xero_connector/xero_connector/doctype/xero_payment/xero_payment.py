@@ -17,7 +17,9 @@ class XeroPayment(Document):
 		from frappe.types import DF
 
 		account_code: DF.Data | None
+		account_id: DF.Data | None
 		amount: DF.Currency
+		bank_amount: DF.Float
 		base_amount: DF.Currency
 		base_currency: DF.Link | None
 		contact_id: DF.Data | None
@@ -25,11 +27,17 @@ class XeroPayment(Document):
 		currency: DF.Link | None
 		currency_rate: DF.Float
 		customer: DF.Link | None
+		entry_message: DF.SmallText | None
+		entry_status: DF.Literal[
+			"", "Queued", "Made", "Waiting", "Held", "By Hand", "Cancelled", "Removed Here"
+		]
+		entry_tried: DF.Data | None
 		invoice: DF.Link | None
 		invoice_xero_id: DF.Data | None
 		kind: DF.Literal["Payment", "Overpayment", "Prepayment", "Credit Note", "Refund", "Allocation"]
 		organisation: DF.Link | None
 		payment_date: DF.Date | None
+		payment_entry: DF.Link | None
 		reference: DF.Data | None
 		remaining_credit: DF.Currency
 		told: DF.Check

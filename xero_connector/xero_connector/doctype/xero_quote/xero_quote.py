@@ -23,11 +23,11 @@ class XeroQuote(Document):
 		reference: DF.Data | None
 		reference_doctype: DF.Link | None
 		reference_name: DF.DynamicLink | None
-		status: DF.Data | None
 		total: DF.Currency
 		updated_utc: DF.Data | None
 		url: DF.Data | None
 		xero_id: DF.Data | None
+		xero_status: DF.Data | None
 	# end: auto-generated types
 	pass
 

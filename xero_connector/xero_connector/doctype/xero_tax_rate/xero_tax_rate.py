@@ -12,7 +12,9 @@ class XeroTaxRate(Document):
 	if TYPE_CHECKING:
 		from frappe.types import DF
 
+		account_classes: DF.Data | None
 		can_apply_to_revenue: DF.Check
+		components: DF.Data | None
 		effective_rate: DF.Float
 		organisation: DF.Link | None
 		rate_name: DF.Data | None

@@ -1,0 +1,43 @@
+"""The import of history: asked for, stopped and resumed by a Xero Manager."""
+
+from __future__ import annotations
+
+import frappe
+from frappe import _
+from frappe.utils import getdate
+
+from xero_connector.desk import jobs
+from xero_connector.desk.permissions import need_manager
+from xero_connector.desk.wiring import SiteClock
+from xero_connector.store.frappe import FrappeStore
+from xero_connector.sync import history
+from xero_connector.sync.errors import SyncError
+
+
+@frappe.whitelist(methods=["POST"])
+def start(organisation: str, from_date: str) -> str:
+	"""Import what Xero has since a day (``YYYY-MM-DD``); returns the name of the Xero Import."""
+	need_manager()
+	try:
+		name = history.ask(FrappeStore(), SiteClock(), organisation, getdate(from_date))
+	except SyncError as error:
+		frappe.throw(_(str(error)), title=_("No Import"))
+	jobs.after_commit("history", organisation)
+	return name
+
+
+@frappe.whitelist(methods=["POST"])
+def stop(name: str) -> None:
+	"""End an import after the page that is being read. It can be resumed."""
+	need_manager()
+	if not history.stop(FrappeStore(), name):
+		frappe.throw(_("This import is not under way."), title=_("Xero"))
+
+
+@frappe.whitelist(methods=["POST"])
+def resume(name: str) -> None:
+	"""Let an import go on where it ended."""
+	need_manager()
+	if not history.resume(FrappeStore(), name):
+		frappe.throw(_("This import has not ended early."), title=_("Xero"))
+	jobs.after_commit("history", frappe.db.get_value(history.DOCTYPE, name, "organisation"))

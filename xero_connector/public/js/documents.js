@@ -1,0 +1,152 @@
+/** What the forms of sales documents have in common: where they stand in Xero, and the buttons that send them. */
+
+const ON_ITS_WAY = ["Queued", "Sending", "Uncertain"];
+const LOOK_EVERY = 2000;
+const LOOKS = 15;
+
+Object.assign(xero_connector, {
+	/**
+	 * Show where a document stands in Xero. `send`: `{invoice, parts, quote}`, what may be made of it.
+	 * Call it when the form is drawn.
+	 */
+	show_document(frm, send) {
+		clearTimeout(frm.xero_timer);
+		frm.xero_turn = {};
+		const is_sent = frm.doc.doctype === "Opportunity" ? !frm.is_new() : frm.doc.docstatus > 0;
+		if (!is_sent || !frappe.meta.has_field(frm.doctype, "xero_invoice")) return;
+		if (frm.doc.xero_invoice_number) show_invoice(frm);
+		show_message(frm);
+		if (frm.doc.docstatus !== 2) look(frm, (progress) => show_progress(frm, progress, send));
+	},
+});
+
+/** Where the document is on its way to Xero, unless the form was drawn anew when the answer comes. */
+async function look(frm, then) {
+	const turn = frm.xero_turn;
+	const args = { doctype: frm.doctype, name: frm.doc.name };
+	const answer = await xero_connector.call("documents.progress", args, { type: "GET", freeze: false });
+	if (answer && frm.xero_turn === turn) then(answer.message);
+}
+
+function on_its_way({ status, parts }) {
+	return [status, ...parts.map((part) => part.status)].some((each) => ON_ITS_WAY.includes(each));
+}
+
+function show_progress(frm, progress, send) {
+	if (on_its_way(progress)) {
+		frm.set_intro(__("It is on its way to Xero."), "blue");
+		wait_for_xero(frm, LOOKS);
+		return;
+	}
+	const may_send = frm.doctype === "Opportunity" ? frm.perm[0]?.write : frm.perm[0]?.submit;
+	if (!progress.connected || !may_send) return;
+	if (send.quote && !frm.doc.xero_quote_number) {
+		frm.add_custom_button(__("Xero Quote"), () => create(frm, "create_xero_quote", {}), __("Create"));
+	}
+	if (send.parts) add_parts(frm, progress.parts);
+	if (!send.invoice || frm.doc.xero_invoice_number || progress.parts.length) return;
+	const again = frm.doc.xero_sync_message;
+	const create_invoice = () => create(frm, "create_xero_invoice", { doctype: frm.doctype });
+	if (again) frm.add_custom_button(__("Send to Xero Again"), create_invoice);
+	else frm.add_custom_button(__("Xero Invoice"), create_invoice, __("Create"));
+}
+
+/** Look now and then whether Xero has answered, and show the document as it is then. */
+function wait_for_xero(frm, looks) {
+	frm.xero_timer = setTimeout(() => {
+		look(frm, (progress) => {
+			if (on_its_way(progress)) {
+				if (looks > 1) wait_for_xero(frm, looks - 1);
+			} else if (!frm.is_dirty()) {
+				frm.reload_doc();
+			}
+		});
+	}, LOOK_EVERY);
+}
+
+function add_parts(frm, parts) {
+	if (!frm.doc.xero_invoice_number || parts.length) {
+		frm.add_custom_button(__("Xero Invoice of a Part"), () => ask_for_part(frm), __("Create"));
+	}
+	for (const part of parts) {
+		const label = __("Take Back {0}", [part.name]);
+		frm.add_custom_button(label, () => take_back(frm, part), __("Xero Invoices of Parts"));
+	}
+}
+
+function ask_for_part(frm) {
+	const dialog = new frappe.ui.Dialog({
+		title: __("Xero Invoice of a Part"),
+		fields: [
+			{ fieldname: "label", fieldtype: "Data", label: __("What It Is For"), default: __("Deposit"), reqd: 1 },
+			{ fieldname: "percent", fieldtype: "Percent", label: __("Percent of the Whole") },
+			{
+				fieldname: "amount",
+				fieldtype: "Float",
+				precision: 2,
+				label: __("Or an Amount"),
+				description: __("In {0}, tax included. Neither: all that is left.", [frm.doc.currency]),
+			},
+			{ fieldname: "due_date", fieldtype: "Date", label: __("Due Date") },
+		],
+		primary_action_label: __("Create"),
+		primary_action: async (values) => {
+			if (await create(frm, "create_part_invoice", { doctype: frm.doctype, ...values })) dialog.hide();
+		},
+	});
+	dialog.show();
+}
+
+function take_back(frm, { name, label }) {
+	const what = frappe.utils.escape_html([name, label].filter(Boolean).join(" · "));
+	frappe.confirm(__("Take the invoice {0} back in Xero?", [what]), async () => {
+		if (await xero_connector.call("documents.cancel_part", { request: name })) frm.reload_doc();
+	});
+}
+
+async function create(frm, method, args) {
+	const asked = await xero_connector.call(`documents.${method}`, { name: frm.doc.name, ...args });
+	if (asked) frm.reload_doc();
+	return asked;
+}
+
+function show_message(frm) {
+	if (!frm.doc.xero_sync_message) return;
+	const message = frappe.utils.escape_html(frm.doc.xero_sync_message);
+	const words = frm.doc.xero_invoice_number ? __("Xero: {0}", [message]) : __("Not in Xero yet: {0}", [message]);
+	frm.set_intro(`<span>${words}</span>`, "orange");
+}
+
+function show_invoice(frm) {
+	const { xero_invoice, xero_invoice_number, xero_payment_status: status, currency } = frm.doc;
+	const number = frappe.utils.escape_html(xero_invoice_number);
+	const link = xero_invoice ? frappe.utils.get_form_link("Xero Invoice", xero_invoice, true, number) : number;
+	const [total, paid, due] = ["xero_total", "xero_paid", "xero_due"].map((field) =>
+		xero_connector.money(frm.doc[field], currency)
+	);
+	const day = xero_connector.day(frm.doc.xero_due_date);
+	const texts = frm.doc.is_return ? credit_note(link, total, due) : invoice(link, total, paid, due, day);
+	const [text, colour] = texts[status] || [__("{0} is in Xero.", [link]), "blue"];
+	frm.set_intro(`<span>${text}</span>`, colour);
+}
+
+function invoice(link, total, paid, due, day) {
+	return {
+		Draft: [__("Invoice {0} over {1} is in Xero. Finance has not approved it yet.", [link, total]), "blue"],
+		Sent: [__("Invoice {0}: {1} due by {2}.", [link, due, day]), "blue"],
+		"Part Paid": [__("Invoice {0}: {1} of {2} paid, {3} due by {4}.", [link, paid, total, due, day]), "yellow"],
+		Paid: [__("Invoice {0}: {1} paid.", [link, total]), "green"],
+		Overdue: [__("Invoice {0}: {1} of {2} overdue since {3}.", [link, due, total, day]), "red"],
+		Voided: [__("Invoice {0} was voided in Xero.", [link]), "orange"],
+	};
+}
+
+function credit_note(link, total, left) {
+	return {
+		Draft: [__("Credit note {0} over {1} is in Xero. Finance has not approved it yet.", [link, total]), "blue"],
+		Sent: [__("Credit note {0} over {1}: none of it is used yet.", [link, total]), "blue"],
+		"Part Paid": [__("Credit note {0} over {1}: {2} is left.", [link, total, left]), "yellow"],
+		Paid: [__("Credit note {0} over {1} is used.", [link, total]), "green"],
+		Voided: [__("Credit note {0} was voided in Xero.", [link]), "orange"],
+	};
+}
