@@ -6,7 +6,7 @@ SECONDS ?= 600
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo play test site-test save-cost simulate soak lint clean
+.PHONY: demo play test site-test save-cost panel-cost simulate soak lint clean
 
 demo: $(VENV)/.run  # customers and orders to a simulated Xero, payments back, compared to the cent
 	@$(BIN)/xero-connector demo
@@ -23,6 +23,9 @@ site-test: $(VENV)/.dev  # only the tests on a real site
 
 save-cost:  # what the app adds to saving a Customer, on the bench's site
 	@BENCH='$(BENCH)' PYTHONPATH='$(CURDIR)' '$(BENCH)/env/bin/python' tools/save_cost.py
+
+panel-cost:  # what a Customer's form asks of the server, with 10,000 invoices, on the bench's site
+	@BENCH='$(BENCH)' PYTHONPATH='$(CURDIR)' '$(BENCH)/env/bin/python' tools/panel_cost.py
 
 simulate: $(VENV)/.run  # a few hundred seeds of faults
 	@$(BIN)/xero-connector simulate --seeds $(SEEDS)

@@ -10,6 +10,11 @@ from frappe.custom.doctype.custom_field.custom_field import create_custom_fields
 
 Field = dict[str, Any]
 
+MONEY_LEVEL = 7
+"""The permission level of amounts; who has it, ``field_permissions`` says. ERPNext gives level 1 to all of
+Sales, and uses none above.
+"""
+
 
 def _field(fieldname: str, fieldtype: str, label: str, **properties: Any) -> Field:
 	return {
@@ -26,7 +31,7 @@ def _field(fieldname: str, fieldtype: str, label: str, **properties: Any) -> Fie
 
 
 def _money(fieldname: str, label: str, currency: str) -> Field:
-	return _field(fieldname, "Currency", label, options=currency, precision="2")
+	return _field(fieldname, "Currency", label, options=currency, precision="2", permlevel=MONEY_LEVEL)
 
 
 def _base_money(fieldname: str, label: str) -> Field:
@@ -73,7 +78,13 @@ CUSTOM_FIELDS: dict[str, list[Field]] = {
 		_field("xero_sync_message", "Small Text", "Message", depends_on="xero_sync_message"),
 		_field("xero_panel", "HTML", "Xero Invoices and Payments"),
 		_field("xero_amounts_section", "Section Break", "", depends_on="eval:!doc.__islocal"),
-		_field("xero_payment_status", "Data", "Payment Status in Xero", in_standard_filter=1),
+		_field(
+			"xero_payment_status",
+			"Select",
+			"Payment Status in Xero",
+			options="\nSent\nPart Paid\nPaid\nOverdue",
+			in_standard_filter=1,
+		),
 		_money("xero_due", "Due", "xero_currency"),
 		_money("xero_overdue", "Overdue", "xero_currency"),
 		_column("xero_column"),

@@ -25,9 +25,19 @@ after_uninstall = "xero_connector.install.after_uninstall"
 doctype_js = {
 	"Customer": ["public/js/xero.js", "public/js/customer.js"],
 	"Item": ["public/js/xero.js", "public/js/item.js"],
-	"Sales Order": ["public/js/xero.js", "public/js/documents.js", "public/js/sales_order.js"],
+	"Sales Order": [
+		"public/js/xero.js",
+		"public/js/documents.js",
+		"public/js/sales_order.js",
+		"public/js/overdue.js",
+	],
 	"Sales Invoice": ["public/js/xero.js", "public/js/documents.js", "public/js/sales_invoice.js"],
-	"Quotation": ["public/js/xero.js", "public/js/documents.js", "public/js/quotation.js"],
+	"Quotation": [
+		"public/js/xero.js",
+		"public/js/documents.js",
+		"public/js/quotation.js",
+		"public/js/overdue.js",
+	],
 	"Opportunity": ["public/js/xero.js", "public/js/documents.js", "public/js/opportunity.js"],
 	"Xero Conflict": "public/js/xero.js",
 	"Xero Field Map": "public/js/xero.js",
@@ -44,6 +54,7 @@ doctype_js = {
 }
 
 doctype_list_js = {
+	"Customer": ["public/js/xero.js", "public/js/customer_list.js"],
 	"Xero Import": "public/js/xero.js",
 	"Xero Invoice": "public/js/xero.js",
 	"Xero Outbox": "public/js/xero.js",
@@ -91,8 +102,12 @@ doc_events = {
 		"on_trash": "xero_connector.desk.item_price.on_trash",
 	},
 	"Sales Order": {
+		"validate": "xero_connector.desk.overdue.validate",
 		"before_save": "xero_connector.desk.events.keep_ours",
-		"before_submit": "xero_connector.desk.events.keep_ours",
+		"before_submit": [
+			"xero_connector.desk.events.keep_ours",
+			"xero_connector.desk.overdue.before_submit",
+		],
 		"before_update_after_submit": "xero_connector.desk.events.keep_ours",
 		"before_cancel": "xero_connector.desk.events.keep_ours",
 		"on_submit": "xero_connector.desk.sales_order.on_submit",
@@ -114,8 +129,12 @@ doc_events = {
 		"on_trash": "xero_connector.desk.sales_invoice.on_trash",
 	},
 	"Quotation": {
+		"validate": "xero_connector.desk.overdue.validate",
 		"before_save": "xero_connector.desk.events.keep_ours",
-		"before_submit": "xero_connector.desk.events.keep_ours",
+		"before_submit": [
+			"xero_connector.desk.events.keep_ours",
+			"xero_connector.desk.overdue.before_submit",
+		],
 		"before_update_after_submit": "xero_connector.desk.events.keep_ours",
 		"before_cancel": "xero_connector.desk.events.keep_ours",
 		"on_submit": "xero_connector.desk.quotation.on_submit",
@@ -136,9 +155,9 @@ doc_events = {
 
 scheduler_events = {
 	"cron": {
-		"* * * * *": ["xero_connector.desk.jobs.sweep"],
+		"* * * * *": ["xero_connector.desk.jobs.sweep", "xero_connector.desk.notices.tell_payments"],
 	},
-	"daily_long": ["xero_connector.desk.jobs.daily"],
+	"daily_long": ["xero_connector.desk.jobs.daily", "xero_connector.desk.notices.tell_overdue"],
 }
 
 permission_query_conditions = {

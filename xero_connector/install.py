@@ -8,7 +8,7 @@ from pathlib import Path
 
 import frappe
 
-from xero_connector import custom_fields
+from xero_connector import custom_fields, field_permissions
 from xero_connector.desk.places import demo_file
 from xero_connector.mapping.fields import DEFAULT_FIELD_MAP, FieldMapLine
 from xero_connector.store.frappe import FrappeStore, add_keys
@@ -38,6 +38,8 @@ TRACES = {
 
 def after_install() -> None:
 	custom_fields.make()
+	field_permissions.grant()
+	field_permissions.grant_where_customised()
 	add_lines(DEFAULT_FIELD_MAP)
 	keep_log_for(LOG_DAYS)
 
@@ -54,6 +56,7 @@ def add_lines(lines: Iterable[FieldMapLine]) -> None:
 
 def after_migrate() -> None:
 	custom_fields.make()
+	field_permissions.grant()
 	for doctype in (*UNIQUE, *INDEX):  # one that was declared after its DocType was made
 		add_keys(doctype)
 
@@ -72,6 +75,7 @@ def keep_log_for(days: int) -> None:
 
 
 def before_uninstall() -> None:
+	field_permissions.remove()
 	custom_fields.remove()
 	jobs = frappe.get_all("Scheduled Job Type", {"method": ("like", "xero_connector.%")}, pluck="name")
 	for table, column in (("Scheduled Job Log", "scheduled_job_type"), ("Scheduled Job Type", "name")):
@@ -81,17 +85,19 @@ def before_uninstall() -> None:
 
 
 def after_uninstall() -> None:
-	doctypes = own_doctypes()
+	doctypes = own_names("doctype")
 	for table, column in TRACES.items():
 		frappe.db.delete(table, {column: ("in", doctypes)})
-	frappe.db.delete("Deleted Document", {"deleted_name": ("in", (*doctypes, "Xero", "Xero Connector"))})
+	frappe.db.delete("Deleted Document", {"deleted_name": ("in", (*own_names("*"), "Xero Connector"))})
 	for table, column in (("Has Role", "role"), ("Custom DocPerm", "role"), ("Role", "name")):
 		frappe.db.delete(table, {column: ("in", ROLES)})
 	frappe.db.delete("Patch Log", {"patch": ("like", "xero_connector.%")})
 	frappe.db.commit()
 
 
-def own_doctypes() -> list[str]:
-	"""The names of the app's DocTypes, from its files: the site may not know them any more."""
-	folder = Path(__file__).parent / "xero_connector" / "doctype"
-	return sorted(json.loads(path.read_text())["name"] for path in folder.glob("*/*.json"))
+def own_names(kind: str) -> list[str]:
+	"""The names of the app's DocTypes (``doctype``), number cards and so on, or of all (``*``), from its
+	files: the site may not know them any more.
+	"""
+	folder = Path(__file__).parent / "xero_connector"
+	return sorted(json.loads(path.read_text())["name"] for path in folder.glob(f"{kind}/*/*.json"))

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import frappe
 from frappe import _
+from frappe.core.doctype.user_permission.user_permission import get_user_permissions
 from frappe.desk.reportview import build_match_conditions
 from frappe.model.document import Document
-from frappe.permissions import get_role_permissions
+from frappe.permissions import get_allowed_docs_for_doctype, get_role_permissions
 from frappe.share import get_shared
 
-MANAGER = "Xero Manager"
-"""Sees all of the mirror, as far as User Permissions allow."""
+MANAGER, VIEWER = "Xero Manager", "Xero Viewer"
+"""A manager sees all of the mirror, as far as User Permissions allow; a viewer what belongs to customers that
+the viewer may read.
+"""
 
-BOOKKEEPERS = {"Xero Viewer", "Accounts Manager", "Accounts User"}
+BOOKKEEPERS = {"Accounts Manager", "Accounts User"}
 """Who also sees what belongs to no customer here."""
 
 
@@ -24,7 +27,14 @@ def need_manager() -> None:
 
 def may_open_the_app() -> bool:
 	"""Whether the caller gets the app's tile on the apps screen."""
-	return bool({MANAGER, "Xero Viewer"} & set(frappe.get_roles()))
+	return bool({MANAGER, VIEWER} & set(frappe.get_roles()))
+
+
+def may_see_money(customer: str) -> bool:
+	"""Whether the caller may see what this customer owes."""
+	return bool(
+		frappe.has_permission("Xero Invoice", "read") and frappe.has_permission("Customer", "read", customer)
+	)
 
 
 def invoice_conditions(user: str | None = None) -> str:
@@ -39,9 +49,18 @@ def payment_conditions(user: str | None = None) -> str:
 	return _conditions("Xero Payment", user)
 
 
+def quote_conditions(user: str | None = None) -> str:
+	return _conditions("Xero Quote", user)
+
+
 def has_permission(doc: Document, ptype: str | None = None, user: str | None = None) -> bool:
-	"""For a mirrored invoice, quote or payment, on top of its own permissions: that of its customer."""
+	"""For a Xero Invoice, Payment or Quote, on top of its own permissions: those of its customer and of the
+	company whose books it is in count.
+	"""
 	user = user or frappe.session.user
+	seen = organisations_seen(doc.doctype, user)
+	if seen is not None and doc.get("organisation") not in seen:
+		return False
 	if MANAGER in frappe.get_roles(user):
 		return True
 	if doc.get("customer"):
@@ -49,9 +68,27 @@ def has_permission(doc: Document, ptype: str | None = None, user: str | None = N
 	return _is_bookkeeper(user)
 
 
+def organisations_seen(doctype: str, user: str | None = None) -> list[str] | None:
+	"""The organisations that keep the books of companies this user is limited to; None for all."""
+	companies = _allowed("Company", doctype, user or frappe.session.user)
+	if not companies:
+		return None
+	return frappe.get_all("Xero Organisation", {"company": ("in", companies)}, pluck="name")
+
+
 def _conditions(doctype: str, user: str | None) -> str:
 	"""SQL that holds for the rows that this user may see; empty for all."""
 	user = user or frappe.session.user
+	conditions = (_by_customer(doctype, user), _by_organisation(doctype, user))
+	return " and ".join(f"({condition})" for condition in conditions if condition)
+
+
+def _by_organisation(doctype: str, user: str) -> str:
+	seen = organisations_seen(doctype, user)
+	return "" if seen is None else f"`tab{doctype}`.`organisation` in ({_listed(seen)})"
+
+
+def _by_customer(doctype: str, user: str) -> str:
 	if MANAGER in frappe.get_roles(user):
 		return ""
 	column = f"`tab{doctype}`.`customer`"
@@ -59,16 +96,34 @@ def _conditions(doctype: str, user: str | None) -> str:
 	if not customers:
 		return "" if _is_bookkeeper(user) else f"ifnull({column}, '') != ''"
 	seen = f"{column} in (select `name` from `tabCustomer` where {customers})"
-	return f"(ifnull({column}, '') = '' or {seen})" if _is_bookkeeper(user) else seen
+	return f"ifnull({column}, '') = '' or {seen}" if _is_bookkeeper(user) else seen
 
 
 def _customer_conditions(user: str) -> str:
 	"""SQL that holds for the customers that this user may see; empty for all."""
 	role_permissions = get_role_permissions(frappe.get_meta("Customer"), user=user)
-	if role_permissions.get("read"):
-		return build_match_conditions("Customer", user=user).replace("%%", "%")
-	shared = ", ".join(frappe.db.escape(name, percent=False) for name in get_shared("Customer", user))
-	return f"`tabCustomer`.`name` in ({shared})" if shared else "1 = 0"
+	if not role_permissions.get("read"):
+		return f"`tabCustomer`.`name` in ({_listed(get_shared('Customer', user))})"
+	matching = build_match_conditions("Customer", user=user).replace("%%", "%")
+	return " and ".join(f"({condition})" for condition in (matching, _by_sales_team(user)) if condition)
+
+
+def _by_sales_team(user: str) -> str:
+	"""Frappe refuses a customer with a sales person whom User Permissions leave out; its lists do not."""
+	persons = _allowed("Sales Person", "Customer", user)
+	if not persons:
+		return ""
+	others = f"`parenttype` = 'Customer' and `sales_person` not in ({_listed(persons)})"
+	return f"`tabCustomer`.`name` not in (select `parent` from `tabSales Team` where {others})"
+
+
+def _allowed(doctype: str, applicable_for: str, user: str) -> list[str]:
+	"""The documents of a doctype that User Permissions limit this user to; empty for no limit."""
+	return get_allowed_docs_for_doctype(get_user_permissions(user).get(doctype, []), applicable_for)
+
+
+def _listed(names: list[str]) -> str:
+	return ", ".join(frappe.db.escape(name, percent=False) for name in names) or "''"
 
 
 def _is_bookkeeper(user: str) -> bool:

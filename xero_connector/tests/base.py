@@ -135,6 +135,14 @@ class SiteTestCase(FrappeCase):
 			"items": items,
 		}
 
+	def choose(self, **values: Any) -> None:
+		"""Choices in Xero Settings, until the end of the test."""
+		settings = frappe.get_doc("Xero Settings")
+		before = {field: settings.get(field) for field in values}
+		settings.update(values).save()
+		frappe.db.commit()
+		self.addCleanup(choose_again, before)
+
 	def user(self, *roles: str) -> str:
 		"""A desk user with these roles."""
 		return self.made(
@@ -223,6 +231,13 @@ def save_settings(**values: str | None) -> None:
 	settings = frappe.get_doc("Xero Settings")
 	settings.update({field: value or "" for field, value in values.items()})
 	settings.save()
+	frappe.db.commit()
+
+
+def choose_again(values: dict[str, Any]) -> None:
+	frappe.db.rollback()
+	frappe.set_user("Administrator")
+	frappe.get_doc("Xero Settings").update(values).save()
 	frappe.db.commit()
 
 

@@ -7,49 +7,121 @@ const XERO_FIELDS = [
 	"xero_credit",
 ];
 
+/** How late an amount is, as the server sums it up; lighter to darker, the later. */
+const AGES = [
+	{ label: () => __("Not due"), colour: "#8fc4f4" },
+	{ label: () => __("{0} days", ["1–30"]), colour: "#f2cf66" },
+	{ label: () => __("{0} days", ["31–60"]), colour: "#ee9a3e" },
+	{ label: () => __("{0} days", ["61–90"]), colour: "#dd5143" },
+	{ label: () => __("Over {0} days", [90]), colour: "#8f2018" },
+];
+
 frappe.ui.form.on("Customer", {
 	async refresh(frm) {
 		const field = frm.get_field("xero_panel");
-		if (!field || frm.is_new() || !frappe.model.can_read("Xero Invoice")) return;
-		const name = frm.doc.name;
+		if (!field || frm.is_new()) return;
 		frm.toggle_display(XERO_FIELDS, false);
+		if (!frappe.model.can_read("Xero Invoice")) {
+			frm.toggle_display("xero_payment_status", true);
+			return say(field, __("What this customer owes is shown to people with the role Xero Viewer."));
+		}
+		const name = frm.doc.name;
+		if (field.xero_customer !== name) say(field, __("Loading…"));
 		const options = { type: "GET", freeze: false };
 		const answer = await xero_connector.call("panel.customer_panel", { customer: name }, options);
 		if (frm.doc.name !== name) return;
-		if (answer) field.$wrapper.html(panel_html(answer.message));
-		else frm.toggle_display(XERO_FIELDS, true);
+		field.xero_customer = answer ? name : null;
+		if (!answer) return say(field, __("What this customer owes could not be read."));
+		show(field, answer.message);
 	},
 });
 
-function panel_html(panel) {
-	if (!panel.invoice_count && !panel.payments.length) {
-		return `<p class="text-muted">${__("This customer has no invoices in Xero yet.")}</p>`;
-	}
-	return `
-		<div class="xero-panel">
-			${summary(panel)}
-			${invoices(panel)}
-			${payments(panel)}
-		</div>`;
+function say(field, text) {
+	field.$wrapper.html($('<p class="text-muted">').text(text));
 }
 
-function summary(panel) {
+function show(field, panel) {
+	if (!panel.invoice_count && !panel.payments.length) {
+		return say(field, __("This customer has no invoices in Xero yet."));
+	}
+	field.$wrapper.html(`
+		<div class="xero-panel">
+			${panel.books.map((book, index) => summary(panel, book, index)).join("")}
+			${invoices(panel)}
+			${payments(panel)}
+		</div>`);
+	for (const [index, book] of panel.books.entries()) {
+		const place = field.$wrapper.find(`.xero-years[data-book="${index}"]`)[0];
+		if (place) draw_years(place, book);
+	}
+}
+
+function summary(panel, book, index) {
 	const numbers = [
-		[__("Balance"), panel.due],
-		[__("Overdue"), panel.overdue, panel.overdue > 0 ? "text-danger" : ""],
-		[__("Invoiced"), panel.invoiced],
-		[__("Paid"), panel.paid],
+		[__("Balance"), book.due],
+		[__("Overdue"), book.overdue, book.overdue > 0 ? "text-danger" : ""],
+		[__("Invoiced"), book.invoiced],
+		[__("Paid"), book.paid],
 	];
-	if (panel.credit > 0) numbers.push([__("Credit"), panel.credit]);
+	if (book.credit > 0) numbers.push([__("Credit"), book.credit]);
 	const cells = numbers.map(
 		([label, value, style]) => `
 			<div class="mr-5 mb-3">
 				<div class="text-muted small">${label}</div>
-				<div class="h5 mb-0 ${style || ""}">${xero_connector.money(value, panel.currency)}</div>
+				<div class="h5 mb-0 ${style || ""}">${xero_connector.money(value, book.currency)}</div>
 			</div>`
 	);
-	const pill = panel.status ? `<div class="mr-5 mb-3">${xero_connector.pill(panel.status)}</div>` : "";
-	return `<div class="d-flex flex-wrap align-items-center">${pill}${cells.join("")}</div>`;
+	const first = index === 0 && panel.status;
+	const pill = first ? `<div class="mr-5 mb-3">${xero_connector.pill(panel.status)}</div>` : "";
+	const years = book.years.length
+		? `<div class="bold mt-3">${__("Purchases by Year")}</div>
+			<div class="xero-years" data-book="${index}" style="max-width: 640px"></div>`
+		: "";
+	return `
+		<div class="d-flex flex-wrap align-items-center">${pill}${cells.join("")}</div>
+		${aged_bar(book)}
+		${years}`;
+}
+
+/** What is due as one bar, cut by how late it is, with the amounts below. */
+function aged_bar(book) {
+	if (book.due <= 0) return "";
+	const ages = AGES.map((age, step) => ({ ...age, amount: book.aged[step] })).filter(({ amount }) => amount > 0);
+	const parts = ages.map(({ label, colour, amount }) => {
+		const title = `${label()}: ${xero_connector.money(amount, book.currency)}`;
+		return `<div style="flex: ${amount}; min-width: 3px; background: ${colour}" title="${title}"></div>`;
+	});
+	const legend = ages.map(
+		({ label, colour, amount }) => `
+			<span class="mr-4 text-nowrap">
+				<span style="display: inline-block; width: 8px; height: 8px; border-radius: 2px; background: ${colour}"></span>
+				<span class="text-muted">${label()}</span> ${xero_connector.money(amount, book.currency)}
+			</span>`
+	);
+	return `
+		<div class="mb-3" style="max-width: 640px">
+			<div class="d-flex mb-2" style="height: 10px; gap: 2px; border-radius: 4px; overflow: hidden">${parts.join("")}</div>
+			<div class="small d-flex flex-wrap">${legend.join("")}</div>
+		</div>`;
+}
+
+function draw_years(place, book) {
+	const series = (field) => book.years.map((year) => year[field]);
+	new frappe.Chart(place, {
+		type: "bar",
+		height: 180,
+		colors: ["light-blue", "green"],
+		data: {
+			labels: book.years.map(({ year }) => String(year)),
+			datasets: [
+				{ name: __("Invoiced"), values: series("invoiced") },
+				{ name: __("Paid"), values: series("paid") },
+			],
+		},
+		axisOptions: { xAxisMode: "tick", shortenYAxisNumbers: 1 },
+		barOptions: { spaceRatio: 0.6 },
+		tooltipOptions: { formatTooltipY: (value) => format_currency(value, book.currency, 2) },
+	});
 }
 
 function invoices(panel) {
@@ -63,9 +135,8 @@ function invoices(panel) {
 		xero_connector.money(row.total, row.currency),
 		row.payment_status === "Draft" ? "" : xero_connector.money(row.amount_due, row.currency),
 	]);
-	const heads = [__("Invoice"), __("Status"), __("Date"), __("Due Date"), __("Order"), __("Total"), __("Due")];
-	const more = panel.invoice_count - panel.invoices.length;
-	return table(__("Invoices"), heads, rows, [5, 6]) + (more > 0 ? all_link(panel, more) : "");
+	const heads = [__("Invoice"), __("Status"), __("Date"), __("Due Date"), __("Made From"), __("Total"), __("Due")];
+	return table(__("Invoices"), heads, rows, [5, 6]) + all_link(panel);
 }
 
 function payments(panel) {
@@ -96,10 +167,11 @@ function table(title, heads, rows, numeric) {
 		</div>`;
 }
 
-function all_link(panel, more) {
+function all_link(panel) {
 	const route = frappe.utils.generate_route({ type: "doctype", name: "Xero Invoice" });
 	const query = `customer=${encodeURIComponent(panel.customer)}`;
-	return `<a class="small" href="${route}?${query}">${__("{0} older invoices", [more])}</a>`;
+	const label = __("All {0} invoices", [panel.invoice_count]);
+	return panel.invoice_count > 1 ? `<a class="small" href="${route}?${query}">${label}</a>` : "";
 }
 
 function form_link(doctype, name, label) {

@@ -44,7 +44,9 @@ Object.assign(xero_connector, {
 		return `<span class="indicator-pill no-indicator-dot ${colour || xero_connector.colour(status)}">${label}</span>`;
 	},
 
+	/** An amount; a dash for people who may not see what customers owe, for whom Frappe sends zero. */
 	money(value, currency) {
+		if (!frappe.model.can_read("Xero Invoice")) return "–";
 		return frappe.utils.escape_html(format_currency(value || 0, currency, 2));
 	},
 

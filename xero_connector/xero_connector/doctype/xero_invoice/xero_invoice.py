@@ -3,6 +3,21 @@ from frappe.model.document import Document
 
 from xero_connector.store.frappe import add_keys
 
+SUMMED = (
+	"customer",
+	"organisation",
+	"base_currency",
+	"payment_status",
+	"invoice_date",
+	"due_date",
+	"base_total",
+	"base_paid",
+	"base_due",
+)
+"""All that the sums on a Customer's form need, so that they are added up from the index alone."""
+
+NEWEST = ("customer", "invoice_date", "invoice_number")
+
 
 class XeroInvoice(Document):
 	# begin: auto-generated types
@@ -39,6 +54,7 @@ class XeroInvoice(Document):
 		reference_name: DF.DynamicLink | None
 		sent_to_contact: DF.Check
 		sub_total: DF.Currency
+		told_days: DF.Int
 		total: DF.Currency
 		total_tax: DF.Currency
 		updated_utc: DF.Data | None
@@ -55,3 +71,5 @@ class XeroInvoice(Document):
 
 def on_doctype_update() -> None:
 	add_keys("Xero Invoice")
+	frappe.db.add_index("Xero Invoice", list(SUMMED), "customer_sums_index")
+	frappe.db.add_index("Xero Invoice", list(NEWEST))

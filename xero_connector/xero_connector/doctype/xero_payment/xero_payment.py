@@ -1,6 +1,10 @@
+import frappe
 from frappe.model.document import Document
 
 from xero_connector.store.frappe import add_keys
+
+NEWEST = ("customer", "payment_date", "creation")
+CREDIT = ("customer", "remaining_credit")
 
 
 class XeroPayment(Document):
@@ -36,6 +40,7 @@ class XeroPayment(Document):
 		payment_entry: DF.Link | None
 		reference: DF.Data | None
 		remaining_credit: DF.Currency
+		told: DF.Check
 		updated_utc: DF.Data | None
 		xero_id: DF.Data | None
 		xero_status: DF.Data | None
@@ -45,3 +50,5 @@ class XeroPayment(Document):
 
 def on_doctype_update() -> None:
 	add_keys("Xero Payment")
+	for fields in (NEWEST, CREDIT):
+		frappe.db.add_index("Xero Payment", list(fields))

@@ -1,6 +1,8 @@
+import frappe
+from frappe import _
 from frappe.model.document import Document
 
-from xero_connector.desk import places
+from xero_connector.desk import notices, places
 from xero_connector.install import keep_log_for
 
 
@@ -15,7 +17,14 @@ class XeroSettings(Document):
 
 		client_id: DF.Data | None
 		client_secret: DF.Password | None
+		email_notices: DF.Check
 		log_days: DF.Int
+		overdue_action: DF.Literal["Off", "Warn", "Block"]
+		overdue_days: DF.Int
+		overdue_role: DF.Link | None
+		overdue_stages: DF.Data | None
+		tell_overdue: DF.Check
+		tell_payments: DF.Check
 		webhook_key: DF.Password | None
 
 	# end: auto-generated types
@@ -26,6 +35,14 @@ class XeroSettings(Document):
 	@property
 	def webhook_url(self) -> str:
 		return places.webhook_url()
+
+	def validate(self) -> None:
+		try:
+			notices.stages(self.overdue_stages)
+		except ValueError:
+			frappe.throw(
+				_("Write the days as whole numbers, such as 1, 14, 30."), title=_("Overdue for Days")
+			)
 
 	def on_update(self) -> None:
 		if self.has_value_changed("log_days"):

@@ -1,0 +1,113 @@
+"""The numbers and charts of the workspace, as far as the caller may see the mirror.
+
+Frappe keeps what a chart of a DocType shows for everybody who looks next, so these are sources of their own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import frappe
+from frappe.desk.reportview import build_match_conditions
+from frappe.utils import add_months, escape_html, flt, fmt_money, formatdate, get_first_day, getdate, nowdate
+
+from xero_connector.desk import ages
+from xero_connector.desk.notices import RECEIVED, STANDING
+from xero_connector.desk.permissions import need_manager
+from xero_connector.mapping.mirror import OVERDUE, PART_PAID, SENT
+
+OPEN = f"payment_status in {(SENT, PART_PAID, OVERDUE)}"
+RECEIPTS = f"kind in {RECEIVED} and xero_status in {STANDING}"
+MONTHS = 12
+
+Sums = dict[tuple[str, Any], float]
+"""Amounts by currency of the books and by what they are grouped by."""
+
+
+@frappe.whitelist(methods=["GET", "POST"])
+def receivables() -> dict[str, Any]:
+	"""What customers owe, in all."""
+	owed = _sums("Xero Invoice", "base_due", "1", OPEN)
+	return _card(owed, {"payment_status": ["in", [SENT, PART_PAID, OVERDUE]]})
+
+
+@frappe.whitelist(methods=["GET", "POST"])
+def overdue() -> dict[str, Any]:
+	"""What of it should have been paid by now."""
+	owed = _sums("Xero Invoice", "base_due", "1", f"{OPEN} and due_date < '{nowdate()}'")
+	return _card(owed, {"payment_status": OVERDUE})
+
+
+@frappe.whitelist(methods=["GET", "POST"])
+def calls_left() -> dict[str, Any]:
+	"""The calls left today, of the connected organisation that has the fewest; a dash before the first."""
+	need_manager()
+	connected = frappe.get_all("Xero Organisation", {"status": "Connected"}, pluck="name")
+	known = {"organisation": ("in", connected or [""]), "day_at": ("!=", "")}
+	left = frappe.get_all("Xero Call Budget", known, pluck="day_remaining")
+	return {
+		"value": _shown(f"{min(left):,}" if left else "–"),
+		"fieldtype": "Data",
+		"route": "xero-call-budget",
+	}
+
+
+@frappe.whitelist(methods=["GET", "POST"])
+def aged_receivables() -> dict[str, Any]:
+	"""What customers owe by how late it is; a series for each currency."""
+	owed = _sums("Xero Invoice", "base_due", ages.step_sql(getdate(nowdate())), OPEN)
+	return _chart(owed, dict(enumerate(ages.labels())))
+
+
+@frappe.whitelist(methods=["GET", "POST"])
+def paid_by_month() -> dict[str, Any]:
+	"""What was received in each of the last months; a series for each currency."""
+	first = get_first_day(add_months(nowdate(), 1 - MONTHS))
+	months = [getdate(add_months(first, month)) for month in range(MONTHS)]
+	number = "extract(year from payment_date) * 12 + extract(month from payment_date)"
+	paid = _sums("Xero Payment", "base_amount", number, f"{RECEIPTS} and payment_date >= '{first}'")
+	return _chart(paid, {month.year * 12 + month.month: formatdate(month, "MMM") for month in months})
+
+
+def _sums(doctype: str, field: str, group: str, condition: str) -> Sums:
+	"""Sums over what the caller may see. ``field``, ``group`` and ``condition`` are SQL."""
+	frappe.has_permission(doctype, "read", throw=True)
+	seen = build_match_conditions(doctype).replace("%%", "%") or "1 = 1"
+	rows = frappe.db.sql(
+		f"""
+		select ifnull(base_currency, ''), {group}, sum({field})
+		from `tab{doctype}` where {condition} and ({seen}) group by 1, 2
+		"""
+	)
+	return {(currency, key): flt(amount, 2) for currency, key, amount in rows}
+
+
+def _card(sums: Sums, filters: dict[str, Any]) -> dict[str, Any]:
+	"""The answer to a number card: amounts in each currency, and the list that a click opens."""
+	amounts = [fmt_money(amount, 0, currency) for (currency, _), amount in sorted(sums.items())]
+	value = " + ".join(amounts) or fmt_money(0, 0, frappe.db.get_default("currency"))
+	route = {"route": "xero-invoice", "route_options": filters}
+	return {"value": _shown(value), "fieldtype": "Data", **route}
+
+
+def _shown(text: str) -> str:
+	"""The card reads what it shows as HTML."""
+	return f"<span>{escape_html(text)}</span>"
+
+
+def _chart(sums: Sums, labels: dict[Any, str]) -> dict[str, Any]:
+	"""The answer to a chart, empty where there is nothing to draw."""
+	if not sums:
+		return {}
+	return {
+		"labels": list(labels.values()),
+		"datasets": [
+			{"name": currency, "values": [sums.get((currency, key), 0) for key in labels]}
+			for currency in _currencies(sums)
+		],
+	}
+
+
+def _currencies(sums: Iterable[tuple[str, Any]]) -> list[str]:
+	return sorted({currency for currency, _ in sums})
