@@ -45,10 +45,6 @@ def quote_conditions(user: str | None = None) -> str:
 	return _conditions("Xero Quote", user)
 
 
-def payment_conditions(user: str | None = None) -> str:
-	return _conditions("Xero Payment", user)
-
-
 def quote_conditions(user: str | None = None) -> str:
 	return _conditions("Xero Quote", user)
 
