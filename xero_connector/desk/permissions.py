@@ -41,8 +41,8 @@ def invoice_conditions(user: str | None = None) -> str:
 	return _conditions("Xero Invoice", user)
 
 
-def quote_conditions(user: str | None = None) -> str:
-	return _conditions("Xero Quote", user)
+def payment_conditions(user: str | None = None) -> str:
+	return _conditions("Xero Payment", user)
 
 
 def quote_conditions(user: str | None = None) -> str:
