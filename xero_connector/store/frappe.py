@@ -60,11 +60,7 @@ class FrappeStore:
 	) -> list[Doc]:
 		meta = _meta(doctype)
 		table = frappe.qb.DocType(doctype)
-		unread = {
-			field.fieldname for field in meta.fields if field.fieldtype == "Password" or field.is_virtual
-		}
-		columns = meta.get_valid_columns() if fields is None else ["name", *fields]
-		wanted = [column for column in dict.fromkeys(columns) if column not in unread]
+		wanted = _read_columns(meta, None if fields is None else ["name", *fields])
 		query = frappe.qb.from_(table).select(*(table[_column(meta, field)] for field in wanted))
 		for condition in _conditions(meta, table, filters or {}):
 			query = query.where(condition)
@@ -81,7 +77,7 @@ class FrappeStore:
 			frappe.qb.from_(parents)
 			.join(rows)
 			.on((rows.parent == parents.name) & (rows.parenttype == doctype) & (rows.parentfield == table))
-			.select(*(parents[column] for column in meta.get_valid_columns()))
+			.select(*(parents[column] for column in _read_columns(meta)))
 			.distinct()
 			.orderby(parents.name)
 		)
@@ -237,6 +233,13 @@ def _column(meta: Any, field: str, *, tables: bool = False) -> str:
 
 
 # reading
+
+
+def _read_columns(meta: Any, fields: Iterable[str] | None = None) -> list[str]:
+	"""These columns, or all, but secrets and those that the database does not have."""
+	unread = {field.fieldname for field in meta.fields if field.fieldtype == "Password" or field.is_virtual}
+	columns = meta.get_valid_columns() if fields is None else fields
+	return [column for column in dict.fromkeys(columns) if column not in unread]
 
 
 def _plain_doc(doc: Mapping[str, Any], meta: Any) -> Doc:
