@@ -82,6 +82,7 @@ def test_a_customer_goes_along_when_its_contact_is_merged(linked: World) -> None
 	later(linked)
 	link = link_of(linked)
 	assert (link["xero_id"], link["status"]) == (survivor, "Linked")
+	assert link["matched_by"] == "merge in Xero"
 	assert link["url"].endswith(survivor)
 	there = linked.accountant.contact(survivor)
 	assert (there["Name"], there["TaxNumber"]) == ("Breeze Group", "GB-GROUP"), "as at a match"

@@ -244,6 +244,7 @@ class Mirror:
 			"xero_id": survivor,
 			"xero_number": str(known.get("contact_number") or ""),
 			"status": links.LINKED,
+			"matched_by": "merge in Xero",
 			"base": links.dump_base(self.contacts.pending(link)),
 			"url": links.record_url("Contact", survivor),
 		}
