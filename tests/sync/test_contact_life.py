@@ -86,6 +86,7 @@ def test_a_customer_goes_along_when_its_contact_is_merged(linked: World) -> None
 	assert link["url"].endswith(survivor)
 	there = linked.accountant.contact(survivor)
 	assert (there["Name"], there["TaxNumber"]) == ("Breeze Group", "GB-GROUP"), "as at a match"
+	assert there["EmailAddress"] == customer()["email_id"], "what was empty is filled"
 	(invoice,) = linked.store.find("Xero Invoice")
 	assert invoice["customer"] == NAME
 	quiet(linked)

@@ -238,7 +238,9 @@ class Mirror:
 		return True
 
 	def _move_link(self, link: Doc, survivor: str) -> None:
-		"""Both keep what they have, as at a match: the surviving contact is read, and merged, once more."""
+		"""Both keep what they have and fill what is empty, as at a match: the surviving contact is read, and
+		the customer goes again.
+		"""
 		known = self.known("Xero Contact", survivor) or {}
 		moved = {
 			"xero_id": survivor,
@@ -259,6 +261,13 @@ class Mirror:
 		if link["reference_doctype"] == "Customer":
 			self.adopt_contact({"ContactID": survivor}, link["reference_name"])
 		read_again(self.context, "Contact", survivor, answer)
+		outbox.enqueue(
+			self.store,
+			self.context.clock,
+			self.organisation,
+			link["reference_doctype"],
+			link["reference_name"],
+		)
 
 	def _ask_about_merge(self, link: Doc, other: Doc) -> None:
 		"""Two customers here are one contact in Xero now."""
