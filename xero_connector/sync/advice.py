@@ -72,6 +72,38 @@ _KNOWN: list[tuple[str, Advice]] = [
 		Advice("currency-not-enabled", "Add the currency in Xero (Settings, Currencies), then try again."),
 	),
 	(
+		r"exceeds the (amount outstanding|remaining credit)",
+		Advice("amount-too-high", "Less is due in Xero, or left of the credit, by now. Look both up there."),
+	),
+	(
+		r"[Tt]racking (option|categor)",
+		Advice("tracking-refused", "Choose an active tracking option of Xero in the tracking table."),
+	),
+	(
+		r"BrandingThemeID",
+		Advice("theme-refused", "Choose a branding theme that is still there, on the Xero Organisation."),
+	),
+	(
+		r"maximum length of",
+		Advice("too-long", "Shorten it to what Xero takes."),
+	),
+	(
+		r"only supported on sales invoices",
+		Advice("discount-refused", "A credit note takes no discount. Lower the price instead."),
+	),
+	(
+		r"total of a document cannot be negative",
+		Advice("negative-total", "Correct the lines: Xero takes no total below zero."),
+	),
+	(
+		r"no email address to send",
+		Advice("email-missing", "Give the customer's primary contact an email address."),
+	),
+	(
+		r"only be made against Authorised|can be emailed|online invoice is only",
+		Advice("not-authorised", "The document is not authorised in Xero. Authorise it there first."),
+	),
+	(
 		r"TaxType|tax rate",
 		Advice("tax-refused", "Choose a Xero tax rate that fits sales on this account, in the tax map."),
 	),
@@ -80,7 +112,7 @@ _KNOWN: list[tuple[str, Advice]] = [
 		Advice("account-refused", "Choose an active sales account on the Xero Organisation."),
 	),
 	(
-		r"email",
+		r"[Ee]mail",
 		Advice("email-invalid", "Correct the email address of the primary contact."),
 	),
 	(
