@@ -111,5 +111,5 @@ def test_a_mail_that_xero_refuses_is_held_and_goes_when_asked_again(world: World
 	world.save(customer(email_id=None), order())
 	assert world.engine.push().held == 1
 	row = world.outbox("Xero Link", link(world, "Sales Order", ORDER)["name"])
-	assert (row["status"], row["cause"]) == ("Held", "email-invalid")
+	assert (row["status"], row["cause"]) == ("Held", "email-missing")
 	assert world.outbox("Sales Order", ORDER)["status"] == "Done", "the invoice is in Xero all the same"
