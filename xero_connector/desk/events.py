@@ -1,4 +1,6 @@
-"""What the document events of every doctype have in common."""
+"""Document events: what a change to any document here means for the engine. ``hooks.py`` says which doctype
+has which.
+"""
 
 from __future__ import annotations
 
@@ -24,16 +26,18 @@ from xero_connector.sync.triggers import (
 SAVE_POINT = "xero_connector_event"
 
 
-def saved(doc: Document) -> None:
+def saved(doc: Document, method: str | None = None) -> None:
 	"""Note the change for every organisation that has to hear of it, in the transaction of the save."""
 	note(doc, document_saved, plain(doc))
 
 
-def cancelled(doc: Document) -> None:
+def cancelled(doc: Document, method: str | None = None) -> None:
+	"""Take back what the document made in Xero."""
 	note(doc, document_cancelled, plain(doc))
 
 
-def deleted(doc: Document) -> None:
+def deleted(doc: Document, method: str | None = None) -> None:
+	"""Nothing waits for the document any more."""
 	note(doc, document_deleted, doc.doctype, doc.name)
 
 
@@ -47,7 +51,7 @@ def keep_ours(doc: Document, method: str | None = None) -> None:
 			doc.set(field["fieldname"], now.get(field["fieldname"]))
 
 
-def renamed(doc: Document, merge: bool) -> None:
+def renamed(doc: Document, method: str, old: str, new: str, merge: bool = False) -> None:
 	"""Note the change: a new name may be a new name in Xero too, and Frappe saves nothing when it renames.
 
 	What a merged customer showed of Xero now counts for the other.
@@ -57,12 +61,13 @@ def renamed(doc: Document, merge: bool) -> None:
 		write_sums(FrappeStore(), SiteClock(), [doc.name])
 
 
-def merged(doc: Document, old: str, new: str) -> None:
+def merging(doc: Document, method: str, old: str, new: str, merge: bool = False) -> None:
 	"""Let go of the links of a document that is being merged into one with links of its own.
 
 	Frappe is about to point the old links at the new document, and an organisation has one link per document.
 	"""
-	documents_merged(FrappeStore(), SiteClock(), doc.doctype, old, new)
+	if merge:
+		documents_merged(FrappeStore(), SiteClock(), doc.doctype, old, new)
 
 
 def note(doc: Document, trigger: Callable[..., set[str]], *arguments: Any, job: str = "drain") -> None:

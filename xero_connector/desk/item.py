@@ -1,4 +1,4 @@
-"""Document events of Item, and *Check for Xero*."""
+"""The Item form's *Check for Xero*."""
 
 from __future__ import annotations
 
@@ -6,31 +6,12 @@ from typing import Any
 
 import frappe
 from frappe import _
-from frappe.model.document import Document
 
-from xero_connector.desk import events
 from xero_connector.desk.permissions import MANAGER
 from xero_connector.desk.wiring import SiteClock
 from xero_connector.store.frappe import FrappeStore
 from xero_connector.sync import change_check, organisations
 from xero_connector.sync.change_check import SaleCheck
-
-
-def on_update(doc: Document, method: str | None = None) -> None:
-	events.saved(doc)
-
-
-def on_trash(doc: Document, method: str | None = None) -> None:
-	events.deleted(doc)
-
-
-def before_rename(doc: Document, method: str, old: str, new: str, merge: bool = False) -> None:
-	if merge:
-		events.merged(doc, old, new)
-
-
-def after_rename(doc: Document, method: str, old: str, new: str, merge: bool = False) -> None:
-	events.renamed(doc, merge)
 
 
 @frappe.whitelist(methods=["POST"])
