@@ -27,6 +27,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import frappe
+from erpnext.accounts.doctype.sales_invoice.sales_invoice import make_sales_return
+from erpnext.selling.doctype.quotation.quotation import make_sales_order
+from erpnext.selling.doctype.sales_order.sales_order import make_sales_invoice
 
 Values = dict[str, Any]
 
@@ -95,6 +98,7 @@ class Article(NamedTuple):
 	unit: str = "Nos"
 	tax: str | None = None
 	dollars: float | None = None
+	group: str | None = None
 
 
 ROPE_HTML = (
@@ -104,6 +108,9 @@ ROPE_HTML = (
 PAINT_HTML = (
 	'<div class="ql-editor"><p>Hard antifouling, 2.5&nbsp;l</p><p><em>Not for aluminium hulls.</em></p></div>'
 )
+WORKSHOP = "Workshop"
+"""An item group within Services."""
+
 RIG_HTML = "<p>Rigging inspection by the hour, written report included.</p>"
 ITEMS = (
 	Article("ROPE-12", "Braided Dock Line 12 mm", 24.95, ROPE_HTML, dollars=34.95),
@@ -124,11 +131,22 @@ ITEMS = (
 	Article("SVC-CONSULT", "Consulting", 92.5, "Consulting, per hour", unit="Hour"),
 	Article("STORAGE-M", "Dry Storage per Metre and Month", 33.333, "Covered, per metre", unit="Meter"),
 	Article("HIRE-PUMP", "Bilge Pump Hire", 41.75, "Per day, hoses included", unit="Day"),
+	Article(
+		"SVC-HEATER",
+		"Cabin Heater Installation",
+		118.4,
+		"Per berth, reduced rate of VAT",
+		tax="VAT 5%",
+		group=WORKSHOP,
+	),
 )
 
 OFFICE, LEDGER, BUYING = ("Accounts", "Payable"), ("Purchase", "Ledger"), ("Purchasing", "Office")
 UK, WORLD = "United Kingdom", "Rest Of The World"
 LONG_NAME = "The Incorporated Association of Estuary Pilots, Ferrymen and Lightkeepers of North Kent"
+
+
+SERIES = {"Sales Order": "SAL-ORD", "Quotation": "SAL-QTN", "Sales Invoice": "ACC-SINV"}
 
 
 class Buyer(NamedTuple):
@@ -206,7 +224,7 @@ NET, GRAND = "Net Total", "Grand Total"
 
 
 class Asked(NamedTuple):
-	"""An order to make: ``customer`` is the start of a name, ``taxes`` the template's title."""
+	"""A document to make: ``customer`` is the start of a name, ``taxes`` the template's title."""
 
 	customer: str
 	taxes: str | None
@@ -215,7 +233,9 @@ class Asked(NamedTuple):
 
 
 def order(customer: str, taxes: str | None, *lines: Values, **more: Any) -> Asked:
-	"""An order. ``shipping`` is the amount of its freight; ``then`` says what happens instead of *submit*."""
+	"""An order, a quotation or an invoice. ``shipping`` is the amount of its freight; ``then`` says what
+	happens instead of *submit*.
+	"""
 	return Asked(customer, taxes, lines, more)
 
 
@@ -399,6 +419,28 @@ ORDERS = (
 	order("Thistle", HOME, line("SVC-CONSULT", 12), then="leave"),
 )
 
+# Sales of several documents. By place: the first is ordered, the others are not.
+QUOTATIONS = (
+	order("Bramble", HOME, line("LAMP-DECK", 7), line("ROPE-12", 3), line("SVC-HEATER", 2)),
+	order("Cascade", EXPORT, line("LIFEJACKET-150N", 6), line("CAP-PROMO", 12), **percent_off(NET, 2)),
+	order("Hartwell", HOME, line("ANTIFOUL-2L5", 5), line("TAPE-25", 2, discount_percentage=7.5)),
+)
+UPKEEP = order(
+	"Northgate",
+	HOME,
+	line("SVC-RIG", 5),
+	line("SVC-HEATER", 3),
+	line("STORAGE-M", 9),
+	order_type="Maintenance",
+	po_no="ND-2026-19",
+)
+"""An order that is billed by two invoices, as the work gets done."""
+
+OVER_THE_COUNTER = order(
+	"Thistle", HOME, line("LIFEJACKET-150N", 4), line("BOOK-TIDES-2027", 6), line("LAMP-CABIN", 3)
+)
+TO_ROTTERDAM = order("Dijkhaven", EXPORT, line("LAMP-MAST", 9), line("VARNISH-750", 14), po_no="DH 7731")
+
 # what follows only from the day or the machine, and display
 NOISE = set(
 	"""owner modified_by creation modified lft rgt old_parent other_charges_calculation in_words base_in_words
@@ -406,13 +448,28 @@ NOISE = set(
 	__onload __last_sync_on""".split()
 )
 # stock, production and purchasing, which orders of services and of goods without stock keeping do not use
+LINE = set(
+	"""actual_qty against_blanket_order blanket_order_rate company_total_stock delivered_by_supplier
+	ensure_delivery_based_on_produced_serial_no grant_commission gross_profit ordered_qty page_break
+	picked_qty planned_qty produced_qty production_plan_qty projected_qty reserve_stock returned_qty
+	stock_reserved_qty subcontracted_qty total_weight valuation_rate weight_per_unit
+	work_order_qty""".split()
+)
+# of an invoice also what it says of the day on which it is looked at, and of tills and fixed assets
 UNUSED = {
-	"Sales Order Item": set(
-		"""actual_qty against_blanket_order blanket_order_rate company_total_stock delivered_by_supplier
-		ensure_delivery_based_on_produced_serial_no grant_commission gross_profit ordered_qty page_break
-		picked_qty planned_qty produced_qty production_plan_qty projected_qty reserve_stock returned_qty
-		stock_reserved_qty subcontracted_qty total_weight valuation_rate weight_per_unit
-		work_order_qty""".split()
+	"Company": {"total_monthly_sales"},
+	"Sales Order Item": LINE,
+	"Quotation Item": LINE,
+	"Sales Invoice Item": LINE
+	| set(
+		"""actual_batch_qty allow_zero_valuation_rate delivered_qty enable_deferred_revenue has_item_scanned
+		incoming_rate is_fixed_asset use_serial_batch_fields""".split()
+	),
+	"Sales Invoice": set(
+		"""base_change_amount change_amount is_cash_or_non_trade_discount is_consolidated is_discounted
+		is_internal_customer only_include_allocated_payments remarks repost_required select_print_heading
+		status total_billing_amount total_billing_hours total_net_weight unrealized_profit_loss_account
+		update_billed_amount_in_delivery_note update_stock use_company_roundoff_cost_center""".split()
 	),
 	"Item": set(
 		"""allow_alternative_item allow_negative_stock auto_create_assets create_new_batch
@@ -423,6 +480,13 @@ UNUSED = {
 		over_delivery_receipt_allowance retain_sample safety_stock sample_quantity shelf_life_in_days
 		total_projected_qty valuation_rate variant_based_on weight_per_unit""".split()
 	),
+}
+
+# fields of a line that name a line of another document
+REFERS = {
+	"quotation_item": "Quotation Item",
+	"so_detail": "Sales Order Item",
+	"sales_invoice_item": "Sales Invoice Item",
 }
 
 
@@ -501,8 +565,26 @@ def build() -> None:
 		make_customer(buyer)
 	step = 90 / len(ORDERS)
 	for at, asked in enumerate(ORDERS):
-		ordered = REFERENCE_DATE - timedelta(days=90 - round(at * step))
-		make_order(f"SAL-ORD-{ordered.year}-{at + 1:05d}", ordered, asked)
+		make_sale("Sales Order", at + 1, 90 - round(at * step), asked)
+	make_chains()
+
+
+def make_chains() -> None:
+	"""Sales of several documents: quoted, ordered, billed at once or in parts, taken back."""
+	quotations = [make_sale("Quotation", at, 16 - at, asked) for at, asked in enumerate(QUOTATIONS, 1)]
+	ordered = finish(make_sales_order(quotations[0].name), 35, 8)
+	upkeep = make_sale("Sales Order", 36, 20, UPKEEP)
+	sold = make_sale("Sales Invoice", 1, 18, OVER_THE_COUNTER)
+	begun = make_sales_invoice(upkeep.name)
+	begun.items[0].qty, begun.items[1].qty, begun.items[2].qty = 2, 1, 4
+	finish(begun, 2, 14)
+	finish(make_sales_invoice(upkeep.name), 3, 6)
+	make_sale("Sales Invoice", 4, 10, TO_ROTTERDAM)
+	finish(make_sales_invoice(ordered.name), 5, 5)
+	returned = make_sales_return(sold.name)
+	returned.items = [returned.items[0], returned.items[2]]
+	returned.items[0].qty = -1
+	finish(returned, 1, 2)
 
 
 def insert(doctype: str, name: str | None = None, **values: Any) -> Any:
@@ -562,12 +644,17 @@ def make_taxes() -> None:
 
 def make_items() -> None:
 	"""Items without stock keeping, and their prices."""
+	services = frappe.get_doc("Item Group", "Services")
+	services.is_group = 1
+	services.save()
+	insert("Item Group", item_group_name=WORKSHOP, parent_item_group=services.name)
 	for article in ITEMS:
+		usual = "Products" if article.unit == "Nos" else "Services"
 		insert(
 			"Item",
 			item_code=article.code,
 			item_name=article.name,
-			item_group="Products" if article.unit == "Nos" else "Services",
+			item_group=article.group or usual,
 			stock_uom=article.unit,
 			is_stock_item=0,
 			description=article.description,
@@ -646,21 +733,23 @@ def make_customer(buyer: Buyer) -> None:
 	customer.save()
 
 
-def make_order(name: str, ordered: date, asked: Asked) -> None:
-	"""A Sales Order, filled as the desk would fill it, calculated and submitted by ERPNext."""
+def make_sale(doctype: str, number: int, days: int, asked: Asked) -> Any:
+	"""A Sales Order, Quotation or Sales Invoice of so many days ago, filled as the desk would fill it,
+	calculated and submitted by ERPNext.
+	"""
 	buyer = next(buyer for buyer in CUSTOMERS if buyer.name.startswith(asked.customer))
 	more = dict(asked.more)
 	shipping, then = more.pop("shipping", None), more.pop("then", "submit")
 	lines = [{key: value for key, value in row.items() if key != "less"} for row in asked.lines]
+	party = {"quotation_to": "Customer", "party_name": buyer.name}
 	document = frappe.get_doc(
 		{
-			"doctype": "Sales Order",
+			"doctype": doctype,
 			"company": COMPANY,
-			"customer": buyer.name,
+			**(party if doctype == "Quotation" else {"customer": buyer.name}),
 			"currency": buyer.currency,
-			"transaction_date": ordered.isoformat(),
-			"delivery_date": (ordered + timedelta(days=7)).isoformat(),
-			"po_date": ordered.isoformat() if "po_no" in more else None,
+			**dated(doctype, days),
+			"po_date": day_ago(days) if "po_no" in more else None,
 			"taxes_and_charges": f"{asked.taxes} - {ABBR}" if asked.taxes else None,
 			"disable_rounded_total": 1,
 			"items": lines,
@@ -674,11 +763,38 @@ def make_order(name: str, ordered: date, asked: Asked) -> None:
 			row.rate = row.price_list_rate - given["less"]
 	if shipping is not None:
 		next(row for row in document.taxes if row.charge_type == "Actual").tax_amount = shipping
-	document.insert(set_name=name)
+	return settle(document, number, then)
+
+
+def finish(document: Any, number: int, days: int) -> Any:
+	"""A document that ERPNext made from another, dated and due anew, submitted."""
+	document.update({**dated(document.doctype, days), "due_date": None, "payment_schedule": []})
+	return settle(document, number)
+
+
+def settle(document: Any, number: int, then: str = "submit") -> Any:
+	"""Insert a document under its number; submit it too, or ``then`` *leave* or *cancel* it."""
+	series = f"{SERIES[document.doctype]}-RET" if document.get("is_return") else SERIES[document.doctype]
+	document.insert(set_name=f"{series}-{REFERENCE_DATE.year}-{number:05d}")
 	if then != "leave":
 		document.submit()
 	if then == "cancel":
 		document.cancel()
+	return document
+
+
+def day_ago(days: int) -> str:
+	"""A day so long before ``REFERENCE_DATE``."""
+	return (REFERENCE_DATE - timedelta(days=days)).isoformat()
+
+
+def dated(doctype: str, days: int) -> Values:
+	"""The dates of a document of so many days ago."""
+	if doctype == "Sales Invoice":
+		return {"set_posting_time": 1, "posting_date": day_ago(days), "posting_time": "10:00:00"}
+	if doctype == "Quotation":
+		return {"transaction_date": day_ago(days), "valid_till": day_ago(days - 30)}
+	return {"transaction_date": day_ago(days), "delivery_date": day_ago(days - 7)}
 
 
 def dump(folder: Path) -> None:
@@ -701,7 +817,9 @@ def dump(folder: Path) -> None:
 	write(folder, "Payment Terms Template", TERMS)
 	write(folder, "Sales Taxes and Charges Template", templates)
 	write(folder, "Item Tax Template", [f"{title} - {ABBR}" for title in ITEM_TAXES])
-	write(folder, "Sales Order", frappe.get_all("Sales Order", filters=ours, pluck="name"))
+	write(folder, "Item Group", ["All Item Groups", "Products", "Services", WORKSHOP])
+	for doctype in SERIES:
+		write(folder, doctype, frappe.get_all(doctype, filters=ours, pluck="name"))
 
 
 def write(folder: Path, doctype: str, names: Iterable[str]) -> None:
@@ -724,9 +842,16 @@ def tidy(document: Values, child: bool = False) -> Values:
 		elif key not in noise and value not in (None, ""):
 			kept[key] = value
 	if child:
-		place = f"{kept['parenttype']}/{kept['parent']}/{kept['parentfield']}/{kept['idx']}"
-		kept["name"] = hashlib.sha256(place.encode()).hexdigest()[:10]
+		kept["name"] = row_name(kept)
+		for field in REFERS.keys() & kept.keys():
+			kept[field] = row_name(frappe.get_doc(REFERS[field], kept[field]).as_dict())
 	return kept
+
+
+def row_name(row: Values) -> str:
+	"""A name for a child row that follows from its place."""
+	place = f"{row['parenttype']}/{row['parent']}/{row['parentfield']}/{row['idx']}"
+	return hashlib.sha256(place.encode()).hexdigest()[:10]
 
 
 if __name__ == "__main__":

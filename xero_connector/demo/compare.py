@@ -6,8 +6,9 @@ with the engine's code would only show that it agrees with itself.
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
@@ -18,6 +19,11 @@ from xero_connector.store.sqlite import SQLiteStore
 
 Record = Mapping[str, Any]
 CENT = Decimal("0.01")
+COUNTED = ("AUTHORISED", "PAID")
+"""The statuses of credit that may be used."""
+
+TAX_SAID = re.compile(r"Xero's tax is ([+-][\d.]+)")
+WORST_FIRST = ("Overdue", "Part Paid", "Sent", "Draft", "Paid", "Voided")
 
 
 @dataclass
@@ -62,7 +68,7 @@ def sums_by_contact(accountant: Accountant, today: date) -> dict[str, Sums]:
 		sums.overdue += due if status == "Overdue" else 0
 		sums.statuses.add(status)
 	for credit in credits_of(accountant):
-		if credit["Status"] not in ("AUTHORISED", "PAID"):
+		if credit["Status"] not in COUNTED:
 			continue
 		rate = Decimal(credit.get("CurrencyRate") or 1)
 		found[credit["Contact"]["ContactID"]].credit += _base(credit["RemainingCredit"], rate)
@@ -83,70 +89,223 @@ def credits_of(accountant: Accountant) -> list[dict[str, Any]]:
 @dataclass
 class Comparison:
 	"""``differences``: every disagreement in words; none is the goal. ``said``: cents of tax that Xero rounds
-	otherwise while the amount owed is the same, each of them written in the sync log when it was sent."""
+	otherwise while the amount owed is the same, each of them written in the sync log when it was sent.
+	"""
 
 	differences: list[str] = field(default_factory=list)
 	said: list[str] = field(default_factory=list)
 
+	def expect(self, what: str, here: Any, there: Any) -> None:
+		"""Both are to be the same; nothing is zero."""
+		if (here or 0) != (there or 0):
+			self.differences.append(f"{what}: {here} here, {there} in Xero")
+
 
 def compare(
-	store: SQLiteStore, accountant: Accountant, today: date, edited: Collection[str] = ()
+	store: SQLiteStore,
+	accountant: Accountant,
+	today: date,
+	repriced: Collection[str] = (),
+	redated: Collection[str] = (),
 ) -> Comparison:
-	"""Hold both sides against each other. ``edited``: orders whose invoice finance changed in amount."""
+	"""Hold both sides against each other. ``repriced``, ``redated``: numbers of the invoices of which finance
+	changed the amount or the due date.
+	"""
 	comparison = Comparison()
-	found = comparison.differences
-
-	def expect(what: str, here: Any, there: Any) -> None:
-		if (here or 0) != (there or 0):
-			found.append(f"{what}: {here} here, {there} in Xero")
-
-	invoices = {invoice["InvoiceNumber"]: invoice for invoice in accountant.invoices()}
-	for order in store.find("Sales Order"):
-		name, invoice = order["name"], invoices.get(order["name"])
-		if order["docstatus"] != 1:
-			if invoice and status_of(invoice, today) != "Voided":
-				found.append(f"{name} is not submitted, but Xero has a live invoice")
+	invoices = _by_document(accountant)
+	for doc, own, others in _billing(store, invoices):
+		name = doc["name"]
+		live = [invoice for invoice in own if status_of(invoice, today) != "Voided"]
+		if doc["docstatus"] != 1:
+			if live:
+				comparison.differences.append(f"{name} is not submitted, but Xero has a live invoice")
 			continue
-		if invoice is None:
-			found.append(f"{name} has no invoice in Xero")
+		if own and others:
+			comparison.differences.append(f"{name} is billed twice in Xero: {_numbers(own + others)}")
 			continue
-		if name not in edited:
-			expect(f"{name} total", owed(order), invoice["Total"])
-			tax = f"{name} tax: {_tax(order)} here, {invoice['TotalTax']} in Xero"
-			if _tax(order) != invoice["TotalTax"]:
-				told = _is_in_the_log(store, name, invoice["TotalTax"] - _tax(order))
-				(comparison.said if told else found).append(tax)
-		status = status_of(invoice, today)
-		dead = status == "Voided"
-		expect(f"{name} shown total", order.get("xero_total"), invoice["Total"])
-		expect(f"{name} status", order.get("xero_payment_status"), status)
-		expect(f"{name} paid", order.get("xero_paid"), money_received(invoice))
-		expect(f"{name} due", order.get("xero_due"), 0 if dead else invoice["AmountDue"])
-		expect(f"{name} due date", order.get("xero_due_date"), str(invoice["DueDateString"])[:10])
-		expect(
-			f"{name} overdue", order.get("xero_overdue"), invoice["AmountDue"] if status == "Overdue" else 0
-		)
-	_compare_payments(store, accountant, found)
-	_compare_customers(store, accountant, today, found)
+		billed = own or others
+		if not billed:
+			comparison.differences.append(f"{name} has no invoice in Xero")
+			continue
+		numbers = {invoice["InvoiceNumber"] for invoice in billed}
+		if not numbers & set(repriced):
+			_compare_amounts(store, doc, billed, comparison)
+		if not numbers & set(redated):
+			_compare_dates(doc, own, comparison)
+		_compare_shown(doc, billed, today, comparison)
+	_compare_credit_notes(store, accountant, invoices, comparison)
+	_compare_quotes(store, accountant, comparison)
+	_compare_payments(store, accountant, comparison.differences)
+	_compare_customers(store, accountant, today, comparison.differences)
 	return comparison
 
 
-def owed(order: Record) -> Decimal:
+Invoices = Mapping[str, list[dict[str, Any]]]
+"""Xero's invoices by the document that they bill. A part is numbered after its order: ``{order}/{n}``."""
+
+
+def _by_document(accountant: Accountant) -> Invoices:
+	found: dict[str, list[dict[str, Any]]] = defaultdict(list)
+	for invoice in sorted(accountant.invoices(), key=lambda each: str(each["InvoiceNumber"])):
+		found[str(invoice["InvoiceNumber"]).partition("/")[0]].append(invoice)
+	return found
+
+
+def _billing(
+	store: SQLiteStore, invoices: Invoices
+) -> Iterator[tuple[Record, list[dict[str, Any]], list[dict[str, Any]]]]:
+	"""Each order and invoice with the invoices in Xero that are its own, and those of the documents of the
+	same sale: of an order its Sales Invoices, of a Sales Invoice its orders.
+	"""
+	made: dict[str, list[str]] = defaultdict(list)
+	sales = store.find("Sales Invoice", {"is_return": 0})
+	for sale in sales:
+		for name in _orders_of(sale):
+			made[name].append(sale["name"])
+	for order in store.find("Sales Order"):
+		yield order, invoices.get(order["name"], []), _all(invoices, made[order["name"]])
+	for sale in sales:
+		yield sale, invoices.get(sale["name"], []), _all(invoices, _orders_of(sale))
+
+
+def _orders_of(sale: Record) -> list[str]:
+	return sorted({line["sales_order"] for line in sale["items"] if line.get("sales_order")})
+
+
+def _all(invoices: Invoices, names: Iterable[str]) -> list[dict[str, Any]]:
+	return [invoice for name in names for invoice in invoices.get(name, [])]
+
+
+def _numbers(invoices: Iterable[Record]) -> str:
+	return ", ".join(str(invoice["InvoiceNumber"]) for invoice in invoices)
+
+
+def _compare_amounts(
+	store: SQLiteStore, doc: Record, billed: Sequence[Record], comparison: Comparison
+) -> None:
+	"""What a document comes to by ERPNext is what all its invoices come to in Xero."""
+	name = doc["name"]
+	total = sum((invoice["Total"] for invoice in billed), Decimal(0))
+	tax = sum((invoice["TotalTax"] for invoice in billed), Decimal(0))
+	comparison.expect(f"{name} total", owed(doc), total)
+	comparison.expect(f"{name} currency", {doc["currency"]}, {each["CurrencyCode"] for each in billed})
+	numbers = [invoice["InvoiceNumber"] for invoice in billed]
+	told = total == owed(doc) and _tax(doc) + _tax_said(store, numbers) == tax
+	if told and _tax(doc) != tax:
+		comparison.said.append(f"{name} tax: {_tax(doc)} here, {tax} in Xero")
+	elif not told:
+		comparison.expect(f"{name} tax", _tax(doc), tax)
+
+
+def _compare_dates(doc: Record, own: Sequence[Record], comparison: Comparison) -> None:
+	"""One invoice bears the document's date; one or more are due by its payment schedule."""
+	due = [row["due_date"] for row in doc["payment_schedule"]]
+	if len(own) == 1:
+		comparison.expect(f"{doc['name']} date", _date_of(doc), _day(own[0]["DateString"]))
+		due = due[-1:]
+	if own:
+		comparison.expect(f"{doc['name']} due dates", due, [_day(each["DueDateString"]) for each in own])
+
+
+def _compare_shown(doc: Record, billed: Sequence[Record], today: date, comparison: Comparison) -> None:
+	"""What a document shows of its invoices: sums, the worst status, and when the next amount is due. Voided
+	ones count only where there is no other.
+	"""
+	name = doc["name"]
+	found = [(invoice, status_of(invoice, today)) for invoice in billed]
+	live = [(invoice, status) for invoice, status in found if status != "Voided"]
+	shown = live or found
+	open_days = [_day(invoice["DueDateString"]) for invoice, _ in live if invoice["AmountDue"]]
+	next_due = min(open_days, default=None) if len(shown) > 1 else _day(shown[0][0]["DueDateString"])
+	overdue = sum(invoice["AmountDue"] for invoice, status in live if status == "Overdue")
+	total = sum(invoice["Total"] for invoice, _ in shown)
+	paid = sum(money_received(invoice) for invoice, _ in shown)
+	worst = min((status for _, status in shown), key=WORST_FIRST.index)
+	for label, field_name, there in (
+		("shown total", "xero_total", total),
+		("status", "xero_payment_status", worst),
+		("paid", "xero_paid", paid),
+		("due", "xero_due", sum(invoice["AmountDue"] for invoice, _ in live)),
+		("overdue", "xero_overdue", overdue),
+		("due date", "xero_due_date", next_due),
+	):
+		comparison.expect(f"{name} {label}", doc.get(field_name), there)
+
+
+def _compare_credit_notes(
+	store: SQLiteStore, accountant: Accountant, invoices: Invoices, comparison: Comparison
+) -> None:
+	"""A return is a credit note of the same amount, used for the invoice of what was returned as far as that
+	owes something.
+	"""
+	notes = {note["CreditNoteNumber"]: note for note in accountant.credit_notes()}
+	for doc in store.find("Sales Invoice", {"is_return": 1, "docstatus": 1}):
+		name, note = doc["name"], notes.get(doc["name"])
+		if note is None:
+			comparison.differences.append(f"{name} has no credit note in Xero")
+			continue
+		comparison.expect(f"{name} total", -owed(doc), note["Total"])
+		comparison.expect(f"{name} tax", -_tax(doc), note["TotalTax"])
+		comparison.expect(f"{name} date", _date_of(doc), _day(note["DateString"]))
+		left = note["RemainingCredit"]
+		used, left = (note["Total"] - left, left) if note["Status"] in COUNTED else (0, 0)
+		comparison.expect(f"{name} used", -(doc.get("xero_paid") or 0), used)
+		comparison.expect(f"{name} left", -(doc.get("xero_due") or 0), left)
+		returned = _all(invoices, [doc["return_against"]])
+		given = {allocation["Invoice"]["InvoiceNumber"] for allocation in note["Allocations"]}
+		if given - {invoice["InvoiceNumber"] for invoice in returned}:
+			comparison.differences.append(f"{name} is allocated to {', '.join(sorted(given))}")
+		open_amount = sum(each["AmountDue"] for each in returned if each["Status"] == "AUTHORISED")
+		if left and open_amount:
+			comparison.differences.append(f"{name} is not allocated: {left} left, {open_amount} due")
+
+
+def _compare_quotes(store: SQLiteStore, accountant: Accountant, comparison: Comparison) -> None:
+	quotes = {quote["QuoteNumber"]: quote for quote in accountant.quotes()}
+	for doc in store.find("Quotation", {"docstatus": 1}):
+		name, quote = doc["name"], quotes.get(doc["name"])
+		if quote is None:
+			comparison.differences.append(f"{name} has no quote in Xero")
+			continue
+		for label, here, there in (
+			("total", owed(doc), quote["Total"]),
+			("tax", _tax(doc), quote["TotalTax"]),
+			("currency", doc["currency"], quote["CurrencyCode"]),
+			("date", doc["transaction_date"], _day(quote["DateString"])),
+			("expiry date", doc["valid_till"], _day(quote["ExpiryDateString"])),
+			("status", doc.get("xero_quote_status"), quote["Status"].title()),
+		):
+			comparison.expect(f"{name} {label}", here, there)
+
+
+def owed(doc: Record) -> Decimal:
 	"""What the customer is to pay, by ERPNext."""
-	rounded = not order.get("disable_rounded_total") and order.get("rounded_total")
-	return _cents(order["rounded_total"] if rounded else order["grand_total"])
+	rounded = not doc.get("disable_rounded_total") and doc.get("rounded_total")
+	return _cents(doc["rounded_total"] if rounded else doc["grand_total"])
 
 
-def _is_in_the_log(store: SQLiteStore, order: str, difference: Decimal) -> bool:
-	rows = store.find("Xero Sync Log", {"reference_name": order, "direction": "Push"}, fields=["answer"])
-	return any(f"Xero's tax is {difference:+f}" in str(row["answer"]) for row in rows)
+def _date_of(doc: Record) -> str:
+	return str(doc.get("posting_date") or doc["transaction_date"])
 
 
-def _tax(order: Record) -> Decimal:
+def _day(date_string: Any) -> str:
+	"""The day of one of Xero's dates, which are midnight."""
+	return str(date_string)[:10]
+
+
+def _tax_said(store: SQLiteStore, numbers: Sequence[str]) -> Decimal:
+	"""By how much Xero's tax of these invoices differs, as the sync log says."""
+	pushed = {"reference_name": ("in", numbers), "direction": "Push"}
+	rows = store.find("Xero Sync Log", pushed, fields=["reference_name", "answer"])
+	said = {row["reference_name"]: TAX_SAID.search(str(row["answer"])) for row in rows}
+	return sum((Decimal(found[1]) for found in said.values() if found), Decimal(0))
+
+
+def _tax(doc: Record) -> Decimal:
 	return sum(
 		(
 			_cents(tax["tax_amount_after_discount_amount"])
-			for tax in order.get("taxes") or []
+			for tax in doc.get("taxes") or []
 			if tax["charge_type"] != "Actual"
 		),
 		Decimal(0),

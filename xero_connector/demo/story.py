@@ -15,6 +15,7 @@ from xero_connector import embedded
 from xero_connector.demo.compare import compare
 from xero_connector.demo.table import table
 from xero_connector.demo.world import World, build
+from xero_connector.store.sqlite import SQLiteStore
 from xero_connector.sync.engine import Report
 
 CENT = Decimal("0.01")
@@ -22,10 +23,13 @@ CENT = Decimal("0.01")
 
 @dataclass
 class Finance:
-	"""What the accountant did, so that the comparison knows which amounts are finance's own."""
+	"""What the accountant did, so that the comparison knows which amounts and dates are finance's own:
+	``repriced`` and ``redated`` are numbers of invoices.
+	"""
 
 	counts: dict[str, int] = field(default_factory=dict)
-	edited: set[str] = field(default_factory=set)
+	repriced: set[str] = field(default_factory=set)
+	redated: set[str] = field(default_factory=set)
 
 	def note(self, act: str) -> None:
 		self.counts[act] = self.counts.get(act, 0) + 1
@@ -49,24 +53,32 @@ def _play(world: World, tell: Callable[[str], None], started: float) -> int:
 	store, engine = world.store, world.engine
 	tell(f"[1/6] Xero simulator at {world.server.url}, logged in as a person would")
 	tell(
-		f"[2/6] ERPNext documents: {len(store.find('Customer'))} customers,"
-		f" {len(store.find('Sales Order'))} orders"
+		f"[2/6] ERPNext documents: {_count(store, 'Customer')} customers,"
+		f" {_count(store, 'Quotation')} quotations,"
+		f" {_count(store, 'Sales Order')} orders, {_count(store, 'Sales Invoice', is_return=0)} invoices,"
+		f" {_count(store, 'Sales Invoice', is_return=1)} return"
 	)
 	total = engine.push()
-	matched = len(store.find("Xero Link", {"reference_doctype": "Customer", "matched_by": ("!=", None)}))
+	matched = _count(store, "Xero Link", reference_doctype="Customer", matched_by=("!=", None))
+	billed = _count(store, "Xero Outbox", reference_doctype="Sales Invoice", cause="billed-already")
 	tell(
 		f"[3/6] pushed: {total.sent} records sent, {matched} customers matched with contacts of Xero's,"
-		f" {_rest(total)}"
+		f" {billed} invoice not sent because its order is, {_rest(total)}"
 	)
 	total += engine.pull()
 	finance = _finance_at_work(world)
 	tell(f"[4/6] finance in Xero: {finance.told()}")
 	total += engine.pull()
 	_cancel_an_order(world)
-	total += engine.cycle()
-	tell(f"[5/6] payments and statuses pulled, one order cancelled here and voided there, {_rest(total)}")
+	total += engine.push()
+	_pay_the_rest(world)
+	total += engine.pull()
+	tell(
+		"[5/6] payments and statuses pulled, one order cancelled here and voided there, the return allocated,"
+		f" {_rest(total)}"
+	)
 	idle = engine.cycle()
-	comparison = compare(store, world.accountant, world.clock.today(), finance.edited)
+	comparison = compare(store, world.accountant, world.clock.today(), finance.repriced, finance.redated)
 	found = comparison.differences
 	if idle.sent or idle.applied:
 		found.append(f"a cycle with nothing to do sent {idle.sent} and applied {idle.applied}")
@@ -84,14 +96,21 @@ def _play(world: World, tell: Callable[[str], None], started: float) -> int:
 		tell(f"  {cent}")
 	for difference in found:
 		tell(f"difference: {difference}")
-	contacts = len(store.find("Xero Link", {"xero_entity": "Contact"}))
-	invoices = len(store.find("Xero Link", {"xero_entity": "Invoice"}))
-	payments = len(store.find("Xero Payment", {"xero_status": ("!=", "DELETED")}))
+	sent = {entity: _count(store, "Xero Link", xero_entity=entity) for entity in SENT}
+	payments = _count(store, "Xero Payment", xero_status=("!=", "DELETED"))
 	tell(
-		f"\ndemo: contacts={contacts} invoices={invoices} payments={payments} differences={len(found)}"
-		f" calls={engine.context.api.calls} seconds={time.monotonic() - started:.1f}"
+		f"\ndemo: {' '.join(f'{SENT[entity]}={count}' for entity, count in sent.items())} payments={payments}"
+		f" differences={len(found)} calls={engine.context.api.calls} seconds={time.monotonic() - started:.1f}"
 	)
 	return 1 if found else 0
+
+
+SENT = {"Contact": "contacts", "Quote": "quotes", "Invoice": "invoices", "CreditNote": "credit_notes"}
+"""What the last line calls the records that were sent."""
+
+
+def _count(store: SQLiteStore, doctype: str, **filters: Any) -> int:
+	return len(store.find(doctype, filters, fields=["name"]))
 
 
 def _rest(report: Report) -> str:
@@ -121,23 +140,53 @@ AMOUNTS = ("invoiced", "paid", "due", "overdue", "credit")
 
 
 def _finance_at_work(world: World) -> Finance:
-	"""The accountant's morning: edit two drafts, authorise, pay in every way, take one payment back, void
-	one, credit what was returned, take money in advance.
+	"""The accountant's morning: note what customers say to quotes, edit two drafts, authorise, pay in every
+	way, take one payment back, void one, credit what was returned, take money in advance.
 	"""
 	finance, accountant = Finance(), world.accountant
-	invoices = sorted(accountant.invoices(), key=lambda invoice: str(invoice["InvoiceNumber"]))
+	_answer_quotes(world, finance)
+	invoices = sorted(accountant.invoices(), key=lambda each: (each["DateString"], each["InvoiceNumber"]))
 	today = world.clock.today()
 	_edit_price(world, invoices[0], finance)
 	later = (today + timedelta(days=45)).isoformat()
 	accountant.edit_invoice(invoices[1]["InvoiceID"], DueDate=later, Reference="Agreed by phone")
+	finance.redated.add(str(invoices[1]["InvoiceNumber"]))
 	finance.note("edited")
 	for invoice in invoices[:-2]:  # two stay drafts
 		accountant.authorise(invoice["InvoiceID"])
 		finance.note("authorised")
-	for at, invoice in enumerate(invoices[:-2]):
-		current = accountant.invoice(invoice["InvoiceID"])
-		_pay(world, at, current, finance)
+	returned = _returned(world)
+	paid = [each for each in invoices[:-2] if each["InvoiceNumber"] not in returned]
+	for at, invoice in enumerate(paid):
+		_pay(world, at, accountant.invoice(invoice["InvoiceID"]), finance)
+	for note in accountant.credit_notes():
+		if note["Status"] == "DRAFT":
+			accountant.authorise_credit_note(note["CreditNoteID"])
+			finance.note("return approved")
 	return finance
+
+
+def _answer_quotes(world: World, finance: Finance) -> None:
+	"""A quote that is ordered here is accepted, the last of the others declined."""
+	quotes = {row["name"]: row["status"] for row in world.store.find("Quotation", order_by="name")}
+	ordered = [name for name, status in quotes.items() if status == "Ordered"]
+	for name in ordered:
+		world.accountant.accept_quote(world.accountant.find_quote(name)["QuoteID"])
+		finance.note("quote accepted")
+	last = [name for name in quotes if name not in ordered][-1]
+	world.accountant.decline_quote(world.accountant.find_quote(last)["QuoteID"])
+	finance.note("quote declined")
+
+
+def _returned(world: World) -> set[str]:
+	"""The invoices of which something was returned: they are paid once the credit is allocated."""
+	return {row["return_against"] for row in world.store.find("Sales Invoice", {"is_return": 1})}
+
+
+def _pay_the_rest(world: World) -> None:
+	"""The customer pays what is left of what was not returned."""
+	for number in _returned(world):
+		world.accountant.pay(world.accountant.find_invoice(number)["InvoiceID"], reference="Less return")
 
 
 def _credit(world: World, invoice: dict[str, Any], finance: Finance) -> None:
@@ -167,7 +216,7 @@ def _edit_price(world: World, invoice: dict[str, Any], finance: Finance) -> None
 		line.pop("TaxAmount", None)
 	lines[0]["UnitAmount"] += 1
 	world.accountant.edit_invoice(invoice["InvoiceID"], LineItems=lines)
-	finance.edited.add(str(invoice["InvoiceNumber"]))
+	finance.repriced.add(str(invoice["InvoiceNumber"]))
 	finance.note("edited")
 
 

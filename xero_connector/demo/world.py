@@ -19,6 +19,7 @@ from xero_connector import embedded
 from xero_connector.clock import UTC, SystemClock
 from xero_connector.simulator import Accountant, Server, Simulator, serve
 from xero_connector.store.sqlite import SQLiteStore
+from xero_connector.sync import triggers
 from xero_connector.sync.engine import Engine
 from xero_connector.xero import Endpoints, LoginRefused, OAuthApp, Pkce, new_session
 
@@ -31,10 +32,28 @@ usual.
 """
 
 ZERO_RATED = "ZERORATEDOUTPUT"
+SERVICE_INCOME = "210"
+
+UPKEEP = "Maintenance"
+"""The type of orders that are billed by Sales Invoices, as the work gets done."""
+
+CHOICES: dict[str, Any] = {
+	"order_billing": "One Invoice per Payment Term",
+	"quote_trigger": "Quotation Submit",
+	"quote_status": "Sent",
+	"conditions": [
+		{"document_type": "Sales Order", "field": "order_type", "operator": "!=", "value": UPKEEP}
+	],
+}
+"""What the admin of the demo chose: quotations and orders go by themselves, an order in as many invoices as
+it has payment terms; orders for upkeep are billed by Sales Invoices, which a person asks for.
+"""
 
 
 class DemoClock(SystemClock):
-	"""The machine's clock, moved to the opening hour of the bundled documents."""
+	"""The machine's clock, moved to the opening hour of the bundled documents. When the engine waits for
+	Xero's call limit, that time passes at once, on both sides.
+	"""
 
 	def __init__(self) -> None:
 		self._shift: timedelta = OPENING - super().now()
@@ -44,6 +63,9 @@ class DemoClock(SystemClock):
 
 	def today(self) -> date:
 		return self.now().date()
+
+	def sleep(self, seconds: float) -> None:
+		self._shift += timedelta(seconds=seconds)
 
 
 @dataclass
@@ -76,8 +98,8 @@ def documents() -> list[dict[str, Any]]:
 
 
 def build(store_path: str | Path = ":memory:") -> World:
-	"""A Xero with some contacts of its own, a store with the documents, connected and confirmed; nothing sent
-	yet.
+	"""A Xero with some contacts of its own, a store with the documents, connected and confirmed, the invoices
+	of the Sales Invoices asked for; nothing sent yet.
 	"""
 	clock = DemoClock()
 	simulator = Simulator(clock=clock.now)
@@ -90,8 +112,10 @@ def build(store_path: str | Path = ":memory:") -> World:
 	_contacts_of_old(store, accountant)
 	endpoints = Endpoints.below(server.url)
 	session = _log_in(endpoints, clock)
-	engine = embedded.connect(store, session, company=COMPANY)
+	engine = embedded.connect(store, session, company=COMPANY, choices=CHOICES)
 	_map_zero_rates(store, tenant)
+	_map_services(store, tenant)
+	_ask_for_invoices(store, clock)
 	return World(clock, simulator, server, tenant, accountant, store, engine)
 
 
@@ -132,3 +156,19 @@ def _map_zero_rates(store: SQLiteStore, tenant: str) -> None:
 	}
 	taxes = [{"account": head, "rate": 0, "tax_rate": rate["name"]} for head in sorted(heads)]
 	store.update("Xero Organisation", tenant, {"taxes": taxes})
+
+
+def _map_services(store: SQLiteStore, tenant: str) -> None:
+	"""Income from services, and from the item groups in them, has an account of its own."""
+	(account,) = store.find("Xero Account", {"organisation": tenant, "code": SERVICE_INCOME})
+	rows = [{"source_doctype": "Item Group", "source_name": "Services", "xero_account": account["name"]}]
+	store.update("Xero Organisation", tenant, {"item_accounts": rows})
+
+
+def _ask_for_invoices(store: SQLiteStore, clock: DemoClock) -> None:
+	"""A person presses *Create → Xero Invoice* on each Sales Invoice and return, also on the one whose order
+	goes by itself.
+	"""
+	with store.transaction():
+		for invoice in store.find("Sales Invoice", {"docstatus": 1}):
+			triggers.request_invoice(store, clock, {**invoice, "doctype": "Sales Invoice"})
