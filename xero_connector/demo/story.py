@@ -63,7 +63,7 @@ def _play(world: World, tell: Callable[[str], None], started: float) -> int:
 	billed = _count(store, "Xero Outbox", reference_doctype="Sales Invoice", cause="billed-already")
 	tell(
 		f"[3/6] pushed: {total.sent} records sent, {matched} customers matched with contacts of Xero's,"
-		f" {billed} invoice not sent because its order is, {_rest(total)}"
+		f" {billed} invoice left out because its order is billed, {_rest(total)}"
 	)
 	total += engine.pull()
 	finance = _finance_at_work(world)
