@@ -1,9 +1,9 @@
-"""The ERPNext side of ``make play``: customers and orders of the embedded store as a web page."""
+"""The ERPNext side of ``make play``: customers and their documents in the embedded store as a web page."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from decimal import Decimal
 from html import escape
 from typing import Any
@@ -27,6 +27,7 @@ th { border-bottom: 2px solid #d1d8dd; font-weight: 600 } td { border-bottom: 1p
 .money { font-variant-numeric: tabular-nums; white-space: nowrap }
 th.money, td.money { text-align: right } .pill { border-radius: 1rem; padding: 0 .6rem }
 .Paid { background: #e4f5e9 } .Overdue { background: #fff0f0 } .Draft, .Voided { background: #f4f5f6 }
+.Accepted, .Invoiced { background: #e4f5e9 } .Declined { background: #fff0f0 }
 .Sent, .Part { background: #fff5e5 } form { display: inline } button { font: inherit; padding: .2rem .8rem }
 """
 
@@ -70,7 +71,7 @@ class Records:
 			store.close()
 
 	def start(self, store: SQLiteStore, request: Request) -> Response:
-		"""All customers, then all orders."""
+		"""All customers, then all quotations, orders and invoices."""
 		customers = [
 			(
 				_link(f"/customer/{row['name']}", row["customer_name"]),
@@ -82,22 +83,30 @@ class Records:
 			)
 			for row in store.find("Customer", order_by="customer_name")
 		]
-		orders = [
+		quotations = [
 			(
 				escape(row["name"]),
-				_link(f"/customer/{row['customer']}", row["customer"]),
-				_money(row.get("grand_total"), row["currency"]),
-				_pill(row.get("xero_payment_status")),
-				_money(row.get("xero_due"), row["currency"]),
+				_link(f"/customer/{row['party_name']}", row["party_name"]),
+				_money(row["grand_total"], row["currency"]),
+				_pill(row.get("xero_quote_status")),
 				escape(row.get("xero_sync_message") or row.get("xero_invoice_number") or ""),
 			)
-			for row in store.find("Sales Order", {"docstatus": 1})
+			for row in store.find("Quotation", {"docstatus": 1})
 		]
 		return self._page(
 			"ERPNext side",
 			_table(("Customer", "Status", "Invoiced", "Paid", "Due", "Overdue", "Credit"), customers),
+			"<h2>Quotations</h2>",
+			_table(("Quotation", "Customer", "Total", "Quote", "Xero invoice"), quotations),
 			"<h2>Sales Orders</h2>",
-			_table(("Order", "Customer", "Total", "Status", "Due", "Xero invoice"), orders),
+			_table(
+				("Order", "Customer", "Total", "Status", "Due", "Xero invoice"), _sales(store, "Sales Order")
+			),
+			"<h2>Sales Invoices</h2>",
+			_table(
+				("Invoice", "Customer", "Total", "Status", "Due", "Xero invoice"),
+				_sales(store, "Sales Invoice"),
+			),
 		)
 
 	def customer(self, store: SQLiteStore, request: Request, name: str) -> Response:
@@ -154,6 +163,19 @@ class Records:
 		if self.stopped:
 			head += f'<p role="alert" class="Overdue">{escape(self.stopped)}</p>'
 		return Response(head + "".join(parts), content_type="text/html; charset=utf-8")
+
+
+def _sales(store: SQLiteStore, doctype: str) -> Iterator[tuple[str, ...]]:
+	"""A row for each submitted order or invoice."""
+	for row in store.find(doctype, {"docstatus": 1}, order_by="name"):
+		yield (
+			escape(row["name"]),
+			_link(f"/customer/{row['customer']}", row["customer"]),
+			_money(row.get("grand_total"), row["currency"]),
+			_pill(row.get("xero_payment_status")),
+			_money(row.get("xero_due"), row["currency"]),
+			escape(row.get("xero_sync_message") or row.get("xero_invoice_number") or ""),
+		)
 
 
 def _table(columns: Sequence[str], rows: Iterable[Iterable[str]]) -> str:

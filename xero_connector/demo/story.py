@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Any
 
 from xero_connector import embedded
-from xero_connector.demo.compare import compare
+from xero_connector.demo.compare import compare, owed
 from xero_connector.demo.table import table
 from xero_connector.demo.world import World, build
 from xero_connector.store.sqlite import SQLiteStore
@@ -63,7 +63,7 @@ def _play(world: World, tell: Callable[[str], None], started: float) -> int:
 	billed = _count(store, "Xero Outbox", reference_doctype="Sales Invoice", cause="billed-already")
 	tell(
 		f"[3/6] pushed: {total.sent} records sent, {matched} customers matched with contacts of Xero's,"
-		f" {billed} invoice not sent because its order is, {_rest(total)}"
+		f" {billed} invoice left out because its order is billed, {_rest(total)}"
 	)
 	total += engine.pull()
 	finance = _finance_at_work(world)
@@ -184,9 +184,11 @@ def _returned(world: World) -> set[str]:
 
 
 def _pay_the_rest(world: World) -> None:
-	"""The customer pays what is left of what was not returned."""
-	for number in _returned(world):
-		world.accountant.pay(world.accountant.find_invoice(number)["InvoiceID"], reference="Less return")
+	"""Customers pay for what they did not return."""
+	for returned in world.store.find("Sales Invoice", {"is_return": 1}):
+		sold = world.store.get("Sales Invoice", returned["return_against"]) or {}
+		invoice = world.accountant.find_invoice(sold["name"])
+		world.accountant.pay(invoice["InvoiceID"], owed(sold) + owed(returned), reference="Less return")
 
 
 def _credit(world: World, invoice: dict[str, Any], finance: Finance) -> None:
