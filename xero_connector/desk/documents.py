@@ -74,8 +74,8 @@ def progress(doctype: str, name: str) -> dict[str, Any]:
 	"""How far a document that the caller may read is on its way to Xero.
 
 	``connected``: an organisation keeps the books of its company. ``status``: that of its outbox row, if any.
-	``parts``: its invoice requests, each with ``name``, ``label``, ``amount`` and ``status``. ``left``: what of
-	the document they do not bill, in its currency.
+	``parts``: its invoice requests, each with ``name``, ``label``, ``amount`` and ``status``. ``left``: what
+	they do not bill of the document, in its currency.
 	"""
 	doc = _document(doctype, name, "read")
 	store = FrappeStore()

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import frappe
-
 from frappe.model import no_value_fields
 
 from xero_connector.desk import permissions

@@ -60,11 +60,7 @@ class FrappeStore:
 	) -> list[Doc]:
 		meta = _meta(doctype)
 		table = frappe.qb.DocType(doctype)
-		unread = {
-			field.fieldname for field in meta.fields if field.fieldtype == "Password" or field.is_virtual
-		}
-		columns = meta.get_valid_columns() if fields is None else ["name", *fields]
-		wanted = [column for column in dict.fromkeys(columns) if column not in unread]
+		wanted = _read_columns(meta, None if fields is None else ["name", *fields])
 		query = frappe.qb.from_(table).select(*(table[_column(meta, field)] for field in wanted))
 		for condition in _conditions(meta, table, filters or {}):
 			query = query.where(condition)
@@ -81,7 +77,7 @@ class FrappeStore:
 			frappe.qb.from_(parents)
 			.join(rows)
 			.on((rows.parent == parents.name) & (rows.parenttype == doctype) & (rows.parentfield == table))
-			.select(*(parents[column] for column in meta.get_valid_columns()))
+			.select(*(parents[column] for column in _read_columns(meta)))
 			.distinct()
 			.orderby(parents.name)
 		)
@@ -228,6 +224,13 @@ def _meta(doctype: str) -> Any:
 		raise StoreError(
 			f"This site has no DocType {doctype}. Run bench migrate, or install its app."
 		) from error
+
+
+def _read_columns(meta: Any, fields: Iterable[str] | None = None) -> list[str]:
+	"""The columns to read, all or these: secrets are never read, and virtual fields have no column."""
+	unread = {field.fieldname for field in meta.fields if field.fieldtype == "Password" or field.is_virtual}
+	columns = meta.get_valid_columns() if fields is None else fields
+	return [column for column in dict.fromkeys(columns) if column not in unread]
 
 
 def _column(meta: Any, field: str, *, tables: bool = False) -> str:
