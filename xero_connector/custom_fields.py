@@ -30,14 +30,22 @@ def _field(fieldname: str, fieldtype: str, label: str, **properties: Any) -> Fie
 	}
 
 
-def _money(fieldname: str, label: str, currency: str) -> Field:
-	return _field(fieldname, "Currency", label, options=currency, precision="2", permlevel=MONEY_LEVEL)
+def _money(fieldname: str, label: str, currency: str, **properties: Any) -> Field:
+	return _field(
+		fieldname, "Currency", label, options=currency, precision="2", permlevel=MONEY_LEVEL, **properties
+	)
+
+
+def _invoice_money(fieldname: str, label: str) -> Field:
+	"""An amount of the invoice of a document, in the document's currency."""
+	return _money(fieldname, label, "currency", depends_on="xero_invoice_number")
 
 
 def _base_money(fieldname: str, label: str) -> Field:
 	"""An amount in the company's currency, shown where the document has another."""
 	company = "Company:company:default_currency"
-	return {**_money(fieldname, label, company), "depends_on": "eval:doc.conversion_rate != 1"}
+	shown = "eval:doc.xero_invoice_number && doc.conversion_rate != 1"
+	return _money(fieldname, label, company, depends_on=shown)
 
 
 def _section(insert_after: str, **properties: Any) -> Field:
@@ -60,10 +68,10 @@ def _invoice_fields() -> list[Field]:
 		_field("xero_due_date", "Date", "Due Date in Xero"),
 		_field("xero_payment_url", "Data", "Payment Link", options="URL", length=500),
 		_column("xero_column"),
-		_money("xero_total", "Total in Xero", "currency"),
-		_money("xero_paid", "Paid", "currency"),
-		_money("xero_due", "Due", "currency"),
-		_money("xero_overdue", "Overdue", "currency"),
+		_invoice_money("xero_total", "Total in Xero"),
+		_invoice_money("xero_paid", "Paid"),
+		_invoice_money("xero_due", "Due"),
+		_invoice_money("xero_overdue", "Overdue"),
 		_base_money("xero_base_total", "Total in Xero (Company Currency)"),
 		_base_money("xero_base_paid", "Paid (Company Currency)"),
 		_base_money("xero_base_due", "Due (Company Currency)"),

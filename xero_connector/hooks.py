@@ -48,6 +48,7 @@ doctype_js = {
 	"Xero Organisation": "public/js/xero.js",
 	"Xero Outbox": "public/js/xero.js",
 	"Xero Payment": "public/js/xero.js",
+	"Xero Quote": "public/js/xero.js",
 	"Xero Reconciliation": "public/js/xero.js",
 	"Xero Settings": "public/js/xero.js",
 	"Xero Sync Log": "public/js/xero.js",

@@ -49,6 +49,8 @@ def create_part_invoice(
 
 	Returns what ``create_xero_invoice`` does.
 	"""
+	if amount and percent:
+		frappe.throw(_("Say either a percentage or an amount."))
 	part = requests.Asked(label.strip(), _positive(amount), _positive(percent), due_date or "")
 	return _asked(_document(doctype, name), triggers.request_invoice, parts=[part])
 
@@ -72,7 +74,8 @@ def progress(doctype: str, name: str) -> dict[str, Any]:
 	"""How far a document that the caller may read is on its way to Xero.
 
 	``connected``: an organisation keeps the books of its company. ``status``: that of its outbox row, if any.
-	``parts``: its invoice requests, each with ``name``, ``label``, ``amount`` and ``status``.
+	``parts``: its invoice requests, each with ``name``, ``label``, ``amount`` and ``status``. ``left``: what
+	they do not bill of the document, in its currency.
 	"""
 	doc = _document(doctype, name, "read")
 	store = FrappeStore()
@@ -87,6 +90,7 @@ def progress(doctype: str, name: str) -> dict[str, Any]:
 			{"name": part["name"], "label": part["label"], "amount": part["amount"], "status": state}
 			for part, state in zip(parts, states[1:], strict=True)
 		],
+		"left": requests.left_of(plain(doc), parts),
 	}
 
 

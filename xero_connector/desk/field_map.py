@@ -6,6 +6,7 @@ from typing import Any
 
 import frappe
 
+from xero_connector.custom_fields import CUSTOM_FIELDS
 from xero_connector.desk.permissions import need_manager
 from xero_connector.mapping.fields import SOURCES, XERO_FIELDS
 from xero_connector.mapping.map_check import ErpField, can_be_mapped
@@ -30,10 +31,14 @@ def choices(erp_doctype: str) -> dict[str, list[dict[str, Any]]]:
 
 
 def fields_of(source: str) -> dict[str, ErpField]:
-	"""The fields of a document that a line may name, by name; none for a document that is no choice."""
+	"""The fields of a document that a line may name, by name; none for a document that is no choice.
+
+	The connector's own fields are not among them: what they show comes from Xero.
+	"""
 	doctype = SOURCES.get(source)
 	if doctype is None:
 		return {}
+	ours = {field["fieldname"] for field in CUSTOM_FIELDS.get(doctype, [])}
 	fields = {
 		field.fieldname: ErpField(
 			field.fieldname,
@@ -44,5 +49,6 @@ def fields_of(source: str) -> dict[str, ErpField]:
 			bool(field.read_only or field.is_virtual),
 		)
 		for field in frappe.get_meta(doctype).fields
+		if field.fieldname not in ours
 	}
 	return {"name": ErpField("name", "ID", "Data", read_only=True), **fields}

@@ -226,6 +226,13 @@ def _meta(doctype: str) -> Any:
 		) from error
 
 
+def _read_columns(meta: Any, fields: Iterable[str] | None = None) -> list[str]:
+	"""The columns to read, all or these: secrets are never read, and virtual fields have no column."""
+	unread = {field.fieldname for field in meta.fields if field.fieldtype == "Password" or field.is_virtual}
+	columns = meta.get_valid_columns() if fields is None else fields
+	return [column for column in dict.fromkeys(columns) if column not in unread]
+
+
 def _column(meta: Any, field: str, *, tables: bool = False) -> str:
 	if field in meta.get_valid_columns() or (tables and meta.has_field(field)):
 		return field

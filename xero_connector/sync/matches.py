@@ -23,7 +23,7 @@ OPEN, LINKED, NEW, CLOSED = "Open", "Linked", "New", "Closed"
 A_PERSON = "a person"
 """Who matched, on the link."""
 
-CHOOSE = "Open Xero Match, and choose the contact or say that it is a new customer."
+CHOOSE = "Choose the contact in Xero Match, or say there that it is a new customer."
 
 REFUSALS = (NAME_TAKEN, CONTACT_ARCHIVED)
 """Causes of Xero's refusals behind which a contact stands that it has already."""

@@ -66,6 +66,12 @@ def owed(doc: Doc) -> Decimal:
 	return cents(doc["rounded_total"] if rounded else doc.get("grand_total"))
 
 
+def left_of(doc: Doc, standing: Sequence[Doc]) -> Decimal:
+	"""What of a document its ``standing`` requests do not bill, in its currency."""
+	whole = owed(doc)
+	return whole - sum((cents(request.get("amount")) or whole for request in standing), ZERO)
+
+
 def by_terms(order: Doc) -> list[Asked]:
 	"""A part for each row of an order's payment schedule; none if it has but one. The last takes what is
 	left: thirds may miss the whole by a cent.
@@ -103,7 +109,7 @@ def make(
 	standing = [request for request in earlier if stands(request)]
 	number = max(map(number_of, earlier), default=0)
 	whole = owed(doc)
-	left = whole - sum((cents(request.get("amount")) or whole for request in standing), ZERO)
+	left = left_of(doc, standing)
 	planned: list[Doc] = []
 	for part in parts:
 		number += 1

@@ -7,6 +7,7 @@ from typing import Any
 import frappe
 from frappe.desk.search import search_link
 
+from xero_connector.desk.pickers import condition_fields
 from xero_connector.store.frappe import FrappeStore
 from xero_connector.tests.base import ConnectedTestCase
 
@@ -39,6 +40,30 @@ class TestChoices(ConnectedTestCase):
 		)
 		self.assertTrue(banks)
 		self.assertEqual({row["value"] for row in offered}, {*banks, *enabled})
+		self.assertIn("090 · Business Bank Account", {row["label"] for row in offered})
+
+	def test_a_charge_is_on_any_account_that_the_taxes_table_takes(self) -> None:
+		company = frappe.db.get_value("Xero Organisation", self.tenant, "company")
+		offered = search_link(
+			"Account",
+			"",
+			query="xero_connector.desk.pickers.charge_accounts",
+			filters=frappe.as_json({"company": company}),
+			page_length=200,
+		)
+		names = [row["value"] for row in offered]
+		for wanted in ({"account_type": "Chargeable"}, {"account_type": "Tax"}, {"root_type": "Income"}):
+			for name in frappe.get_all(
+				"Account", {"company": company, "is_group": 0, "disabled": 0, **wanted}, pluck="name"
+			):
+				self.assertIn(name, names)
+		self.assertFalse(frappe.get_all("Account", {"name": ("in", names), "account_type": "Bank"}))
+
+	def test_a_condition_is_offered_the_fields_of_its_document(self) -> None:
+		offered = {row["value"] for row in condition_fields("Sales Order")}
+		self.assertLessEqual({"order_type", "grand_total", "territory"}, offered)
+		self.assertFalse({"items", "items_section"} & offered)
+		self.assertEqual(condition_fields("User"), [])
 
 	def test_only_a_manager_is_offered_accounts(self) -> None:
 		frappe.set_user(self.user("Sales User"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import frappe
@@ -156,7 +157,10 @@ class TestDocuments(ConnectedTestCase):
 	def test_parts_of_an_order(self) -> None:
 		self.choose(invoice_trigger="By Hand")
 		order = self.order()
+		with self.assertRaisesRegex(frappe.ValidationError, "either a percentage or an amount"):
+			documents.create_part_invoice("Sales Order", order.name, label="Deposit", percent=25, amount=1)
 		documents.create_part_invoice("Sales Order", order.name, label="Deposit", percent=25)
+		self.assertEqual(documents.progress("Sales Order", order.name)["left"], Decimal("90.37"))
 		documents.create_part_invoice("Sales Order", order.name, label="Rest")
 		with self.assertRaisesRegex(frappe.ValidationError, "left to invoice"):
 			documents.create_part_invoice("Sales Order", order.name, label="More", amount=1)

@@ -28,6 +28,7 @@ class TestFieldMap(SiteTestCase):
 		self.made(self.line("name", "AccountNumber"))
 		for line, words in (
 			(self.line("no_such_field", "SalesDefaultAccountCode"), "Customer has no field no_such_field"),
+			(self.line("xero_credit", "SalesDefaultAccountCode"), "Customer has no field xero_credit"),
 			(self.line("accounts", "SalesDefaultAccountCode"), "Accounts is a Table"),
 			(self.line("customer_group", "Nowhere"), "A contact in Xero has no field Nowhere"),
 			(self.line("customer_group", "CompanyNumber"), "mapped already, with Customer market_segment"),

@@ -74,6 +74,20 @@ TABLE = {
 	"outbox.try_again": Row({"names": "[]"}, NO, NO, YES),
 	"overdue.look": Row({"customer": CUSTOMER, "company": COMPANY}, YES, NO, YES),
 	"panel.customer_panel": Row({"customer": CUSTOMER}, NO, NO, YES),
+	"pickers.charge_accounts": Row(
+		{
+			"doctype": "Account",
+			"txt": "",
+			"searchfield": "name",
+			"start": 0,
+			"page_len": 5,
+			"filters": {"company": COMPANY},
+		},
+		NO,
+		NO,
+		YES,
+	),
+	"pickers.condition_fields": Row({"document_type": "Sales Order"}, NO, NO, YES),
 	"pickers.payment_accounts": Row(
 		{
 			"doctype": "Xero Account",

@@ -147,3 +147,6 @@ def clear() -> None:
 		frappe.db.delete(doctype, {"organisation": ORGANISATION})
 	frappe.db.delete("Xero Login", {"title": ORGANISATION})
 	frappe.db.commit()
+
+	def test_a_document_with_virtual_fields_is_found_by_its_rows(self) -> None:
+		self.assertEqual(self.store.find_by_row("Sales Invoice", "items", {"sales_order": "none"}), [])

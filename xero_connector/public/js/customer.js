@@ -21,6 +21,7 @@ frappe.ui.form.on("Customer", {
 		const field = frm.get_field("xero_panel");
 		if (!field || frm.is_new()) return;
 		frm.toggle_display(XERO_FIELDS, false);
+		show_message(frm);
 		if (!frappe.model.can_read("Xero Invoice")) {
 			frm.toggle_display("xero_payment_status", true);
 			return say(field, __("What this customer owes is shown to people with the role Xero Viewer."));
@@ -35,6 +36,20 @@ frappe.ui.form.on("Customer", {
 		show(field, answer.message);
 	},
 });
+
+/** What is in the way of this customer, at the top, with the review where somebody decides it. */
+async function show_message(frm) {
+	const { name, xero_sync_message: message } = frm.doc;
+	frm.toggle_display("xero_sync_message", false);
+	if (!message) return;
+	frm.set_intro(`<span>${__("Xero: {0}", [frappe.utils.escape_html(message)])}</span>`, "orange");
+	if (!frappe.user.has_role("Xero Manager")) return;
+	const review = { reference_doctype: frm.doctype, reference_name: name, status: "Open" };
+	const { message: found } = await frappe.db.get_value("Xero Match", review, "name");
+	if (found?.name && frm.doc.name === name) {
+		frm.add_custom_button(__("Choose the Contact in Xero"), () => frappe.set_route("Form", "Xero Match", found.name));
+	}
+}
 
 function say(field, text) {
 	field.$wrapper.html($('<p class="text-muted">').text(text));

@@ -14,6 +14,8 @@ Object.assign(xero_connector, {
 		frm.xero_turn = {};
 		const is_sent = frm.doc.doctype === "Opportunity" ? !frm.is_new() : frm.doc.docstatus > 0;
 		if (!is_sent || !frappe.meta.has_field(frm.doctype, "xero_invoice")) return;
+		show_numbers(frm);
+		if (frm.doc.xero_quote_number) show_quote(frm);
 		if (frm.doc.xero_invoice_number) show_invoice(frm);
 		show_message(frm);
 		if (frm.doc.docstatus !== 2) look(frm, (progress) => show_progress(frm, progress, send));
@@ -43,11 +45,13 @@ function show_progress(frm, progress, send) {
 	if (send.quote && !frm.doc.xero_quote_number) {
 		frm.add_custom_button(__("Xero Quote"), () => create(frm, "create_xero_quote", {}), __("Create"));
 	}
-	if (send.parts) add_parts(frm, progress.parts);
-	if (!send.invoice || frm.doc.xero_invoice_number || progress.parts.length) return;
-	const again = frm.doc.xero_sync_message;
+	if (send.invoice && !frm.doc.xero_invoice_number && !progress.parts.length) add_invoice(frm);
+	if (send.parts) add_parts(frm, progress);
+}
+
+function add_invoice(frm) {
 	const create_invoice = () => create(frm, "create_xero_invoice", { doctype: frm.doctype });
-	if (again) frm.add_custom_button(__("Send to Xero Again"), create_invoice);
+	if (frm.doc.xero_sync_message) frm.add_custom_button(__("Send to Xero Again"), create_invoice);
 	else frm.add_custom_button(__("Xero Invoice"), create_invoice, __("Create"));
 }
 
@@ -64,17 +68,21 @@ function wait_for_xero(frm, looks) {
 	}, LOOK_EVERY);
 }
 
-function add_parts(frm, parts) {
-	if (!frm.doc.xero_invoice_number || parts.length) {
-		frm.add_custom_button(__("Xero Invoice of a Part"), () => ask_for_part(frm), __("Create"));
+function add_parts(frm, { parts, left }) {
+	if (left > 0 && (!frm.doc.xero_invoice_number || parts.length)) {
+		frm.add_custom_button(__("Xero Invoice of a Part"), () => ask_for_part(frm, left), __("Create"));
 	}
 	for (const part of parts) {
-		const label = __("Take Back {0}", [part.name]);
-		frm.add_custom_button(label, () => take_back(frm, part), __("Xero Invoices of Parts"));
+		frm.add_custom_button(in_words(part), () => take_back(frm, part), __("Take Back in Xero"));
 	}
 }
 
-function ask_for_part(frm) {
+function in_words({ name, label }) {
+	return frappe.utils.escape_html([name, label].filter(Boolean).join(" · "));
+}
+
+function ask_for_part(frm, left) {
+	const { currency } = frm.doc;
 	const dialog = new frappe.ui.Dialog({
 		title: __("Xero Invoice of a Part"),
 		fields: [
@@ -85,7 +93,10 @@ function ask_for_part(frm) {
 				fieldtype: "Float",
 				precision: 2,
 				label: __("Or an Amount"),
-				description: __("In {0}, tax included. Neither: all that is left.", [frm.doc.currency]),
+				description: __("In {0}, tax included. With neither, all that is left is billed: {1}.", [
+					currency,
+					format_currency(left, currency, 2),
+				]),
 			},
 			{ fieldname: "due_date", fieldtype: "Date", label: __("Due Date") },
 		],
@@ -97,10 +108,9 @@ function ask_for_part(frm) {
 	dialog.show();
 }
 
-function take_back(frm, { name, label }) {
-	const what = frappe.utils.escape_html([name, label].filter(Boolean).join(" · "));
-	frappe.confirm(__("Take the invoice {0} back in Xero?", [what]), async () => {
-		if (await xero_connector.call("documents.cancel_part", { request: name })) frm.reload_doc();
+function take_back(frm, part) {
+	frappe.confirm(__("Take the invoice {0} back in Xero?", [in_words(part)]), async () => {
+		if (await xero_connector.call("documents.cancel_part", { request: part.name })) frm.reload_doc();
 	});
 }
 
@@ -117,17 +127,62 @@ function show_message(frm) {
 	frm.set_intro(`<span>${words}</span>`, "orange");
 }
 
+/** A number and the link that bears it are shown as one: the link to people who can open it. */
+function show_numbers(frm) {
+	for (const [field, doctype] of Object.entries({ xero_invoice: "Xero Invoice", xero_quote: "Xero Quote" })) {
+		const opens = Boolean(frm.doc[field]) && frappe.model.can_read(doctype);
+		frm.toggle_display(field, opens);
+		frm.toggle_display(`${field}_number`, !opens);
+	}
+}
+
+/** A record of Xero's by its number, which is a link for people who can open it. */
+function record_link(doctype, name, number) {
+	const label = frappe.utils.escape_html(number);
+	return name && frappe.model.can_read(doctype) ? frappe.utils.get_form_link(doctype, name, true, label) : label;
+}
+
+function show_quote(frm) {
+	const { xero_quote, xero_quote_number, xero_quote_status: status } = frm.doc;
+	const link = record_link("Xero Quote", xero_quote, xero_quote_number);
+	const texts = {
+		Draft: [__("Quote {0} is a draft in Xero.", [link]), "blue"],
+		Sent: [__("Quote {0} was sent from Xero.", [link]), "blue"],
+		Accepted: [__("Quote {0} was accepted.", [link]), "green"],
+		Declined: [__("Quote {0} was declined.", [link]), "orange"],
+		Invoiced: [__("Quote {0} was accepted and billed.", [link]), "green"],
+		Deleted: [__("Quote {0} was deleted in Xero.", [link]), "orange"],
+	};
+	const [text, colour] = texts[status] || [__("Quote {0} is in Xero.", [link]), "blue"];
+	frm.set_intro(`<span>${text}</span>`, colour);
+}
+
 function show_invoice(frm) {
 	const { xero_invoice, xero_invoice_number, xero_payment_status: status, currency } = frm.doc;
-	const number = frappe.utils.escape_html(xero_invoice_number);
-	const link = xero_invoice ? frappe.utils.get_form_link("Xero Invoice", xero_invoice, true, number) : number;
+	const link = record_link("Xero Invoice", xero_invoice, xero_invoice_number);
 	const [total, paid, due] = ["xero_total", "xero_paid", "xero_due"].map((field) =>
 		xero_connector.money(frm.doc[field], currency)
 	);
 	const day = xero_connector.day(frm.doc.xero_due_date);
-	const texts = frm.doc.is_return ? credit_note(link, total, due) : invoice(link, total, paid, due, day);
+	const texts = !frappe.model.can_read("Xero Invoice")
+		? without_amounts(link, day)
+		: frm.doc.is_return
+		? credit_note(link, total, due)
+		: invoice(link, total, paid, due, day);
 	const [text, colour] = texts[status] || [__("{0} is in Xero.", [link]), "blue"];
 	frm.set_intro(`<span>${text}</span>`, colour);
+}
+
+/** What people see who may not see what customers owe. */
+function without_amounts(number, day) {
+	return {
+		Draft: [__("{0} is in Xero. Finance has not approved it yet.", [number]), "blue"],
+		Sent: [__("{0} is in Xero.", [number]), "blue"],
+		"Part Paid": [__("{0} is in Xero, part of it is settled.", [number]), "yellow"],
+		Paid: [__("{0} is in Xero, all of it is settled.", [number]), "green"],
+		Overdue: [__("{0} is overdue since {1}.", [number, day]), "red"],
+		Voided: [__("{0} was voided in Xero.", [number]), "orange"],
+	};
 }
 
 function invoice(link, total, paid, due, day) {

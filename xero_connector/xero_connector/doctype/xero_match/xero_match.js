@@ -4,6 +4,8 @@ frappe.ui.form.on("Xero Match", {
 		const { status, message, reference_doctype, reference_name } = frm.doc;
 		const open = () => frappe.set_route("Form", reference_doctype, reference_name);
 		frm.add_custom_button(__("Open {0}", [__(reference_doctype)]), open);
+		frm.disable_save();
+		frm.toggle_display("message", status !== "Open");
 		if (status !== "Open") return;
 		frm.set_intro(`<span>${frappe.utils.escape_html(message)}</span>`, "orange");
 		if (!frappe.user.has_role("Xero Manager")) return;

@@ -1,16 +1,23 @@
 const ACTIVE = "ACTIVE";
 const CONDITIONED = ["Sales Order", "Sales Invoice", "Quotation", "Opportunity"];
 
+/** Xero's own accounts take no lines, except that for rounding. */
+const TAKES_CHARGES = { account_type: ["!=", "BANK"], system_account: ["is", "not set"] };
+const TAKES_ROUNDING = { account_type: ["!=", "BANK"], system_account: ["in", ["", "ROUNDING"]] };
+
 frappe.ui.form.on("Xero Organisation", {
 	setup(frm) {
 		const own = (filters) => () => ({ filters: { organisation: frm.doc.name, status: ACTIVE, ...filters } });
 		frm.set_query("sales_account", own({ account_class: "REVENUE" }));
-		frm.set_query("rounding_account", own({}));
+		frm.set_query("rounding_account", own(TAKES_ROUNDING));
 		frm.set_query("no_tax_rate", own({ can_apply_to_revenue: 1 }));
-		frm.set_query("xero_account", "accounts", own({ account_class: "REVENUE" }));
+		frm.set_query("xero_account", "accounts", own(TAKES_CHARGES));
 		frm.set_query("tax_rate", "taxes", own({ can_apply_to_revenue: 1 }));
 		const account = (filters) => () => ({ filters: { company: frm.doc.company, is_group: 0, ...filters } });
-		frm.set_query("account", "accounts", account({ root_type: "Income" }));
+		frm.set_query("account", "accounts", () => ({
+			query: "xero_connector.desk.pickers.charge_accounts",
+			filters: { company: frm.doc.company },
+		}));
 		frm.set_query("account", "taxes", account({ account_type: ["in", ["Tax", "Chargeable"]] }));
 		frm.set_query("template", "taxes", () => ({ filters: { company: frm.doc.company } }));
 		frm.set_query("xero_account", "item_accounts", own({ account_class: "REVENUE" }));
@@ -23,6 +30,10 @@ frappe.ui.form.on("Xero Organisation", {
 		}));
 		frm.set_query("account", "payment_accounts", account({ account_type: ["in", ["Bank", "Cash"]] }));
 		frm.set_query("document_type", "conditions", () => ({ filters: { name: ["in", CONDITIONED] } }));
+		frm.set_query("field", "conditions", (doc, cdt, cdn) => ({
+			query: "xero_connector.desk.pickers.condition_fields",
+			params: { document_type: locals[cdt][cdn].document_type },
+		}));
 	},
 
 	refresh(frm) {
@@ -50,24 +61,6 @@ frappe.ui.form.on("Xero Organisation", {
 		show_queue(frm);
 	},
 });
-
-frappe.ui.form.on("Xero Condition", {
-	form_render: offer_fields,
-	document_type: offer_fields,
-});
-
-/** The fields of the row's document type, to choose from. */
-function offer_fields(frm, cdt, cdn) {
-	const { document_type } = locals[cdt][cdn];
-	if (!document_type) return;
-	frappe.model.with_doctype(document_type, () => {
-		const fields = frappe.meta
-			.get_docfields(document_type)
-			.filter(({ fieldtype }) => frappe.model.is_value_type(fieldtype))
-			.map(({ fieldname, label }) => ({ value: fieldname, label: fieldname, description: __(label) }));
-		frm.fields_dict.conditions.grid.update_docfield_property("field", "options", fields);
-	});
-}
 
 /** What a person has to know or to do next, in one line. */
 function show_state(frm) {
