@@ -15,7 +15,7 @@ FIRST = {
 	"freezing": 24,
 	"read-back": 10,
 	"replay-window": 10,
-	"lease-check": 29,
+	"lease-check": 1,
 	"version-check": 10,
 	"per-element": 0,
 	"echo-stop": 0,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+import requests
 
 from tests.conftest import World, customer, order
 from xero_connector.sync import links, matches, triggers
@@ -183,6 +184,21 @@ def test_an_order_brings_even_a_disabled_customer(world: World) -> None:
 	world.save(customer(disabled=1), order())
 	later(world)
 	assert world.accountant.find_invoice("SAL-ORD-2026-00001")["Contact"]["Name"] == NAME
+
+
+def test_an_order_waits_for_a_customer_that_is_disabled_while_both_are_sent(world: World) -> None:
+	def disable(request: requests.PreparedRequest) -> None:
+		world.wire.before = None
+		world.save(customer(disabled=1))
+
+	world.save(customer(), order())
+	world.wire.before = disable
+	world.engine.push()
+	row = world.outbox("Sales Order", order()["name"])
+	assert (row["status"], row["cause"]) == ("Waiting", "waits"), "the customer is not gone"
+	later(world)
+	later(world)
+	assert world.accountant.find_invoice(order()["name"])["Contact"]["Name"] == NAME
 
 
 def test_an_address_of_a_disabled_customer_does_not_bring_it(world: World) -> None:

@@ -283,3 +283,19 @@ def test_a_killed_worker_does_not_bill_twice(by_hand: World, lost: str) -> None:
 	world.clock.sleep(3600)
 	world.engine_again().push()
 	assert len(numbers(world)) == 1
+
+
+def test_an_invoice_of_an_amended_order_is_not_billed_beside_a_paid_invoice(world: World) -> None:
+	world.set(invoice_status="Authorised", invoice_trigger="Sales Invoice Submit")
+	world.save(customer(), order())
+	ask(world, order())
+	world.engine.push()
+	world.accountant.pay(world.accountant.find_invoice(ORDER)["InvoiceID"], 50)
+	world.engine.pull()
+	made = sales_invoice(of="SO-1-1")
+	world.save(order(docstatus=2), order("SO-1-1", amended_from=ORDER), made)
+	for _ in range(2):
+		world.engine.push()
+		world.clock.sleep(120)
+	assert numbers(world) == [ORDER]
+	assert "has payments" in shown(world, "Sales Invoice", INVOICE)["xero_sync_message"]

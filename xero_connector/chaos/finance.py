@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from xero_connector.chaos.journal import CANARY
 from xero_connector.chaos.truth import OPEN, Record
 from xero_connector.chaos.world import TENANT, World
+from xero_connector.mapping.contact import seen_contact
 from xero_connector.simulator import AccountantError
 from xero_connector.sync import links
 
@@ -153,14 +154,23 @@ def merge_contacts(world: World, chance: Random, number: int) -> str:
 	if len(found) < 2:
 		return "too few contacts"
 	source, target = chance.sample(found, 2)
-	return (
-		_on(
-			chance,
-			[source],
-			lambda row: world.accountant.merge_contacts(row["ContactID"], target["ContactID"]),
-		)
-		+ f" into {_name(target)}"
-	)
+
+	def act(row: Record) -> None:
+		world.accountant.merge_contacts(row["ContactID"], target["ContactID"])
+		_meet(world, row)
+
+	return f"{_on(chance, [source], act)} into {_name(target)}"
+
+
+def _meet(world: World, gone: Record) -> None:
+	"""Whoever was this contact meets another now, as at a match: both keep what they have. What was entered
+	here and is on its way still counts.
+	"""
+	link = links.of_record(world.store, TENANT, "Contact", gone["ContactID"]) or {}
+	customer, journal = link.get("reference_name") or gone.get("ContactNumber"), world.journal
+	for (name, path), text in list(journal.local.items()):
+		if name == customer and seen_contact(gone, [path]).get(path) == text:
+			del journal.local[name, path]
 
 
 def add_contact(world: World, chance: Random, number: int) -> str:

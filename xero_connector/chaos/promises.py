@@ -356,7 +356,8 @@ def _money(doc: Doc, field: str) -> Decimal:
 
 def _edits(world: World, now: held.Facts) -> Iterator[Broken]:
 	"""Both sides hold the same, and what was entered last; where both sides entered something, one of the
-	two, or a conflict that somebody sees. What is disabled here rests.
+	two, or a conflict that somebody sees. A customer and a contact that met, by a match or a merge, keep what
+	each of them has, and fill what the other has not. What is disabled here rests.
 	"""
 	store, journal = world.store, world.journal
 	for link in store.find("Xero Link", {"reference_doctype": "Customer", "status": links.LINKED}):
@@ -375,8 +376,8 @@ def _edits(world: World, now: held.Facts) -> Iterator[Broken]:
 			)
 			entered = {value for value in (ours, theirs) if value is not None}
 			words = f"{name} {path}: {here[path]!r} here, {there[path]!r} in Xero, entered {sorted(entered)}"
-			matched = bool(link.get("matched_by")) and not entered
-			if here[path] != there[path] and not matched:
+			met = link.get("matched_by") and not entered and here[path] and there[path]
+			if here[path] != there[path] and not met:
 				yield "no person's edit is lost", words
 			elif entered and there[path] not in entered:
 				yield "no person's edit is lost", words

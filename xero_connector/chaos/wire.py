@@ -141,6 +141,15 @@ class Traffic:
 				wait = (told.until - ours).total_seconds()
 				self._break("no call before Retry-After", f"{_what(request)} {wait:.0f} s too early")
 
+	def check_lease(self, worker: Worker, request: requests.PreparedRequest) -> None:
+		"""A worker that stalled may have one write on its way when its lease passes on; then it must know."""
+		name, holder = worker.lease or ("", None)
+		if holder is None or (self.store.get("Xero Lease", name) or {}).get("holder") == holder:
+			return
+		worker.writes_too_late += 1
+		if worker.writes_too_late > 1:
+			self._break("a worker without its lease writes no more", f"{_what(request)} by {worker.name}")
+
 	def _check_minute(self) -> None:
 		"""Not while our clock has just been set: the engine has no other to count by."""
 		now = self.time.now
@@ -183,6 +192,8 @@ class Wire(InProcessAdapter):
 			traffic.tokens.add(str(request.headers.get("Authorization", "")).removeprefix("Bearer "))
 			traffic.in_flight += 1
 			traffic.leaves(request, name, run, self._started)
+		if self._worker and _is_write(request):
+			traffic.check_lease(self._worker, request)
 		try:
 			response = self._with_fault(request, traffic.take(request))
 		finally:

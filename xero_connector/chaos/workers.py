@@ -39,6 +39,10 @@ class Worker:
 		self.where = ""
 		self.outcome = ""
 		self.run = 0
+		self.lease: tuple[str, str | None] | None = None
+		"""The lease that it took last, and its name as the holder; none once it was given back."""
+		self.writes_too_late = 0
+		"""Writes to Xero in this run after its lease had passed to another."""
 		self._thread: threading.Thread | None = None
 		self._go, self._back = threading.Lock(), threading.Lock()
 		self._left = 0
@@ -60,6 +64,7 @@ class Worker:
 		"""Begin a run; it does not move before `proceed`."""
 		self.run += 1
 		self.dead, self.error, self._doom, self._wakes = False, None, ENDLESS, None
+		self.lease, self.writes_too_late = None, 0
 		self._go, self._back = threading.Lock(), threading.Lock()
 		self._go.acquire()
 		self._back.acquire()
@@ -185,7 +190,10 @@ class WorkerStore:
 
 	def update_if(self, doctype: str, name: str, filters: Filters, values: Mapping[str, Any]) -> bool:
 		self._point("update", doctype)
-		return self._store.update_if(doctype, name, filters, values)
+		done = self._store.update_if(doctype, name, filters, values)
+		if done and doctype == "Xero Lease" and "holder" in values:
+			self._worker.lease = (name, values["holder"])
+		return done
 
 	def delete(self, doctype: str, name: str) -> None:
 		self._point("delete", doctype)

@@ -8,7 +8,7 @@ batches that were left open are settled before anything is planned, so by then e
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from xero_connector.mapping.mirror import DEAD
 from xero_connector.mapping.money import ZERO, cents
@@ -38,7 +38,7 @@ class Deals:
 	def refusal(self, row: Doc, doc: Doc, found: list[Key]) -> Plan | None:
 		"""Why a document that is not in Xero yet may not be billed now. ``found``: its sources."""
 		return (
-			self._amends(row, doc)
+			self._amends(row, [doc, *(self.store.get(*key) for key in found)])
 			or self._in_parts(row, doc)
 			or self._source_billed(row, doc, found)
 			or self._billed_by_others(row, doc, found)
@@ -46,7 +46,7 @@ class Deals:
 
 	def amends(self, row: Doc, doc: Doc) -> Plan | None:
 		"""Why an amended document must wait: what it amends is still in Xero."""
-		return self._amends(row, doc)
+		return self._amends(row, [doc])
 
 	def invoice_of(self, key: Key) -> Doc | None:
 		"""The link of the live invoice that bills a document: its own, or that of another of its deal."""
@@ -73,29 +73,30 @@ class Deals:
 	def _row(self, key: Key) -> Doc:
 		return self.store.get("Xero Outbox", outbox.row_name(self.organisation, *key)) or {}
 
-	def _amends(self, row: Doc, doc: Doc) -> Plan | None:
-		for key in self._amended(doc):
+	def _amends(self, row: Doc, docs: Iterable[Doc | None]) -> Plan | None:
+		for key in self._amended(docs):
 			if not self._lives(key):
 				continue
 			ahead = self._row(key)
 			if ahead.get("status") in (*requests.ON_ITS_WAY, outbox.HELD):
 				reason = f" ({ahead['message']})" if ahead["status"] == outbox.HELD else ""
-				message = f"{_said(key)}, which it amends, has to be taken back in Xero first{reason}."
+				message = f"{_said(key)}, which was amended, has to be taken back in Xero first{reason}."
 				return Wait(row, message, ahead["name"])
-			message = f"{_said(key)}, which it amends, still stands in Xero as {self._number(key)}."
+			message = f"{_said(key)}, which was amended, still stands in Xero as {self._number(key)}."
 			advice = "Ask finance to take that back in Xero, then save this document again."
 			return Ask(row, [problem_of(row, AMENDS, message, advice)])
 		return None
 
-	def _amended(self, doc: Doc) -> Iterator[Key]:
-		"""What a document amends, and the requests of that."""
-		of = self.store.get(*made_from(doc)[0]) if doc["doctype"] == REQUEST else doc
-		while of and of.get("amended_from"):
-			key = (of["doctype"], str(of["amended_from"]))
-			yield key
-			for request in requests.of_source(self.store, *key):
-				yield (REQUEST, request["name"])
-			of = self.store.get(*key)
+	def _amended(self, docs: Iterable[Doc | None]) -> Iterator[Key]:
+		"""What these documents amend, and the requests of that."""
+		for doc in docs:
+			of = self.store.get(*made_from(doc)[0]) if doc and doc["doctype"] == REQUEST else doc
+			while of and of.get("amended_from"):
+				key = (of["doctype"], str(of["amended_from"]))
+				yield key
+				for request in requests.of_source(self.store, *key):
+					yield (REQUEST, request["name"])
+				of = self.store.get(*key)
 
 	def _in_parts(self, row: Doc, doc: Doc) -> Plan | None:
 		"""An order with requests is not billed as a whole; and those never come to more than it."""

@@ -41,6 +41,9 @@ FIRST_RETRY, LAST_RETRY = timedelta(minutes=1), timedelta(hours=1)
 XERO_FAILED = "xero-failed"
 """The cause on rows of a batch that Xero answered with a 500: one of them may be why, so each goes alone."""
 
+DISABLED = "disabled"
+"""The cause on the row of a customer that was disabled here before it was sent."""
+
 
 def row_name(organisation: str, doctype: str, name: str) -> str:
 	"""The name of the outbox row of a document."""

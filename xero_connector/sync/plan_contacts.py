@@ -66,7 +66,7 @@ class ContactPlanner:
 			customer = self.store.get(doctype, name) or customer
 			flat = self.contacts.outgoing(customer, self.books.currencies)
 		if customer.get("disabled"):
-			return Nothing(row, outbox.CANCELLED, "disabled", f"{name} is disabled here.")
+			return Nothing(row, outbox.CANCELLED, outbox.DISABLED, f"{name} is disabled here.")
 		if link["status"] != links.LINKED:
 			return unusable(row, link)
 		unmet = self.contacts.unmet(link, customer)

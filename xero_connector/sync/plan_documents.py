@@ -219,7 +219,8 @@ class DocumentPlanner:
 		for doctype, name in self._needed(source):
 			waits_for = outbox.row_name(self.organisation, doctype, name)
 			ahead = self.store.get("Xero Outbox", waits_for) or {}
-			if ahead.get("status") == outbox.CANCELLED:
+			# One that was disabled meanwhile is there, and the next run brings it along.
+			if ahead.get("status") == outbox.CANCELLED and ahead.get("cause") != outbox.DISABLED:
 				message = f"{doctype} {name}, which {_the(row).lower()} names, is no longer there."
 				return Ask(row, [problem_of(row, "not-found", message, f"Correct {_the(row).lower()}.")])
 			reason = f" ({ahead['message']})" if ahead.get("status") == outbox.HELD else ""

@@ -54,7 +54,7 @@ def document_saved(store: Store, clock: Clock, doc: Doc, user: str | None = None
 	"""
 	doctype, name = doc["doctype"], str(doc["name"])
 	if doctype == "Customer" and doc.get("disabled"):
-		_drop(store, doctype, name, "disabled", f"{name} is disabled here.")
+		_drop(store, doctype, name, outbox.DISABLED, f"{name} is disabled here.")
 		return set()
 	if doctype == "Customer":
 		_group_changed(store, clock, doc)
