@@ -242,13 +242,6 @@ def _column(meta: Any, field: str, *, tables: bool = False) -> str:
 # reading
 
 
-def _read_columns(meta: Any, fields: Iterable[str] | None = None) -> list[str]:
-	"""These columns, or all, but secrets and those that the database does not have."""
-	unread = {field.fieldname for field in meta.fields if field.fieldtype == "Password" or field.is_virtual}
-	columns = meta.get_valid_columns() if fields is None else fields
-	return [column for column in dict.fromkeys(columns) if column not in unread]
-
-
 def _plain_doc(doc: Mapping[str, Any], meta: Any) -> Doc:
 	plain = _plain_row(doc, meta)
 	plain["doctype"] = meta.name
