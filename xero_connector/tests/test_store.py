@@ -120,6 +120,9 @@ class TestFrappeStore(StoreContract, SiteTestCase):
 			self.fail("a transaction opened over a waiting write")
 		self.assertTrue(self.store.in_transaction())
 
+	def test_a_document_with_virtual_fields_is_found_by_its_rows(self) -> None:
+		self.assertEqual(self.store.find_by_row("Sales Invoice", "items", {"sales_order": "none"}), [])
+
 	def test_the_database_has_every_key_of_the_schema(self) -> None:
 		for unique, keys in ((True, UNIQUE), (False, INDEX)):
 			for doctype, wanted in keys.items():
@@ -147,6 +150,3 @@ def clear() -> None:
 		frappe.db.delete(doctype, {"organisation": ORGANISATION})
 	frappe.db.delete("Xero Login", {"title": ORGANISATION})
 	frappe.db.commit()
-
-	def test_a_document_with_virtual_fields_is_found_by_its_rows(self) -> None:
-		self.assertEqual(self.store.find_by_row("Sales Invoice", "items", {"sales_order": "none"}), [])

@@ -45,8 +45,14 @@ function show_progress(frm, progress, send) {
 	if (send.quote && !frm.doc.xero_quote_number) {
 		frm.add_custom_button(__("Xero Quote"), () => create(frm, "create_xero_quote", {}), __("Create"));
 	}
-	if (send.invoice && !frm.doc.xero_invoice_number && !progress.parts.length) add_invoice(frm);
+	if (send.invoice && !is_billed(frm) && !progress.parts.length) add_invoice(frm);
 	if (send.parts) add_parts(frm, progress);
+}
+
+/** Whether an invoice stands. A request that was taken back makes room for the next; its number is spent. */
+function is_billed({ doc }) {
+	const taken_back = doc.xero_payment_status === "Voided" && doc.xero_invoice_number !== doc.name;
+	return Boolean(doc.xero_invoice_number) && !taken_back;
 }
 
 function add_invoice(frm) {
@@ -69,7 +75,7 @@ function wait_for_xero(frm, looks) {
 }
 
 function add_parts(frm, { parts, left }) {
-	if (left > 0 && (!frm.doc.xero_invoice_number || parts.length)) {
+	if (left > 0 && (!is_billed(frm) || parts.length)) {
 		frm.add_custom_button(__("Xero Invoice of a Part"), () => ask_for_part(frm, left), __("Create"));
 	}
 	for (const part of parts) {
@@ -110,7 +116,10 @@ function ask_for_part(frm, left) {
 
 function take_back(frm, part) {
 	frappe.confirm(__("Take the invoice {0} back in Xero?", [in_words(part)]), async () => {
-		if (await xero_connector.call("documents.cancel_part", { request: part.name })) frm.reload_doc();
+		if (!(await xero_connector.call("documents.cancel_part", { request: part.name }))) return;
+		frappe.show_alert({ message: __("It is being taken back in Xero."), indicator: "blue" });
+		await frm.reload_doc();
+		wait_for_xero(frm, LOOKS);
 	});
 }
 

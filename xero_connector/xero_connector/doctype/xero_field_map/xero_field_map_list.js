@@ -1,5 +1,5 @@
 // Paths of a contact are longer than a column of a list usually is.
-const STYLE = ".xero-field-map .list-row-col:nth-child(4) { flex: 3; }";
+const STYLE = ".xero-field-map .list-row-col:nth-child(5) { flex: 3; }";
 
 frappe.listview_settings["Xero Field Map"] = {
 	hide_name_column: true,

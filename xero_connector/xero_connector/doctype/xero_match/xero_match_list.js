@@ -1,5 +1,7 @@
 // The reason is what people come for, and it is longer than a column of a list usually is.
-const STYLE = ".xero-match .list-row-col:nth-child(3) { flex: 6; }";
+const STYLE = `
+	.xero-match .list-row-col.list-subject { flex: 0 0 220px; }
+	.xero-match .list-row-col:nth-child(4) { flex: 6; }`;
 
 frappe.listview_settings["Xero Match"] = {
 	hide_name_column: true,
