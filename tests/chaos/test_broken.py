@@ -17,7 +17,7 @@ FIRST = {
 	"replay-window": 10,
 	"lease-check": 66,
 	"version-check": 10,
-	"per-element": 0,
+	"per-element": 9,
 	"echo-stop": 0,
 	"cursor-rule": 1,
 	"older-version": 0,
