@@ -12,11 +12,11 @@ SEEDS = 100
 """How many seeds may be tried for each, from where one is known to notice."""
 
 FIRST = {
-	"freezing": 24,
-	"read-back": 10,
-	"replay-window": 10,
+	"freezing": 161,
+	"read-back": 18,
+	"replay-window": 54,
 	"lease-check": 66,
-	"version-check": 10,
+	"version-check": 22,
 	"per-element": 9,
 	"echo-stop": 0,
 	"cursor-rule": 1,
