@@ -12,22 +12,24 @@ SEEDS = 100
 """How many seeds may be tried for each, from where one is known to notice."""
 
 FIRST = {
-	"freezing": 24,
-	"read-back": 10,
-	"replay-window": 10,
-	"lease-check": 1,
-	"version-check": 10,
-	"per-element": 0,
+	"freezing": 161,
+	"read-back": 18,
+	"replay-window": 54,
+	"lease-check": 66,
+	"version-check": 22,
+	"per-element": 9,
 	"echo-stop": 0,
 	"cursor-rule": 1,
 	"older-version": 0,
 	"payment-id": 0,
-	"removed-payments": 83,
-	"finance-first": 84,
+	"removed-payments": 89,
+	"finance-first": 39,
 	"merge-base": 0,
+	"deals": 9,
+	"billed-returns": 20,
 	"retry-after": 3,
-	"webhook-signature": 0,
-	"webhook-once": 1,
+	"webhook-signature": 20,
+	"webhook-once": 2,
 }
 
 

@@ -68,6 +68,29 @@ def test_a_customer_merged_while_it_is_sent_keeps_the_link_of_the_other(world: W
 	assert held["cause"] == "already-linked"
 
 
+def test_a_contact_that_is_merged_into_one_just_made_does_not_take_that(world: World) -> None:
+	world.save(customer(email_id=None))
+	world.engine.push()
+	(old,) = world.store.find("Xero Link")
+
+	def merge(request: requests.PreparedRequest, response: requests.Response) -> requests.Response:
+		if is_write(request):
+			world.wire.after = None
+			world.clock.sleep(1)
+			(made,) = (row for row in world.accountant.contacts() if row["Name"] == "South Ltd")
+			world.accountant.merge_contacts(old["xero_id"], made["ContactID"])
+			world.engine_again().pull()
+		return response
+
+	world.save(customer("South Ltd", email_id=None))
+	world.wire.after = merge
+	assert world.engine.push().sent == 1
+	status = {link["reference_name"]: link["status"] for link in world.store.find("Xero Link")}
+	assert status == {CUSTOMER: "Archived", "South Ltd": "Linked"}
+	(review,) = world.store.find("Xero Match", {"status": "Open"})
+	assert (review["reference_name"], review["cause"]) == (CUSTOMER, "merged-in-xero")
+
+
 def test_an_item_renamed_here_is_ordered_by_the_code_that_xero_knows(world: World) -> None:
 	world.save(BLADE, customer(), order("SO-1", items=[line(item_code="BLADE")]))
 	world.engine.push()

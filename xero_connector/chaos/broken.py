@@ -17,9 +17,10 @@ from xero_connector.mapping import mirror as mapping
 from xero_connector.mapping.merge import Base
 from xero_connector.store import schema, sqlite
 from xero_connector.store.protocol import Doc
-from xero_connector.sync import batches, contacts, context, outbox
+from xero_connector.sync import batches, contacts, context, outbox, triggers
 from xero_connector.sync.balance import Balance
 from xero_connector.sync.batches import Settlement
+from xero_connector.sync.deals import Deals
 from xero_connector.sync.lease import Lease
 from xero_connector.sync.mirror import Mirror
 from xero_connector.sync.plan_documents import DocumentPlanner
@@ -183,6 +184,12 @@ BREAKS: Mapping[str, Break] = {
 	),
 	"merge-base": Break(
 		"Nobody remembers what both sides held.", ((contacts, "base_of", lambda link: Base()),)
+	),
+	"deals": Break(
+		"A document is billed whatever else bills the same sale.", ((Deals, "refusal", _nothing),)
+	),
+	"billed-returns": Break(
+		"A return goes only by choice, even of what was billed.", ((triggers, "_is_billed", _no),)
 	),
 	"retry-after": Break("Xero's word to wait is forgotten.", ((Usage, "_asked_to_wait", _same_usage),)),
 	"webhook-signature": Break("Any signature will do.", ((post, "verify_signature", _yes),)),

@@ -81,6 +81,7 @@ def allocate(world: World, chance: Random, number: int) -> str:
 		return "no credit"
 	xero_id, row, invoice = chance.choice(pairs)
 	amount = min(invoice["AmountDue"], row["RemainingCredit"], Decimal(chance.choice((5, 10_000))))
+	world.journal.finance_credits.add(xero_id)
 	return _on(chance, [invoice], lambda due: world.accountant.allocate(xero_id, due["InvoiceID"], amount))
 
 

@@ -34,6 +34,10 @@ class Facts:
 	"""All contacts by our number."""
 	invoices: dict[str, set[str]] = field(default_factory=_sets)
 	"""Sales invoices by number."""
+	credit_notes: dict[str, set[str]] = field(default_factory=_sets)
+	"""The customers' credit notes by number."""
+	used: set[str] = field(default_factory=set)
+	"""Credit notes that are allocated, refunded or voided."""
 	locked_until: str = ""
 
 	def note(self, truth: Truth) -> Facts:
@@ -44,6 +48,10 @@ class Facts:
 				self.settled.add(invoice["InvoiceID"])
 			if invoice["Status"] in DEAD:
 				self.dead.add(invoice["InvoiceID"])
+		for note in truth.records["CreditNotes"].values():
+			self.credit_notes[note.get("CreditNoteNumber") or ""].add(note["CreditNoteID"])
+			if note["Status"] in DEAD or note["RemainingCredit"] != note["Total"]:
+				self.used.add(note["CreditNoteID"])
 		for contact in truth.contacts.values():
 			self.numbers[contact.get("ContactNumber") or ""].add(contact["ContactID"])
 			if contact["ContactStatus"] == "ARCHIVED":
@@ -74,6 +82,9 @@ def is_justified(store: Store, row: Doc, facts: Facts, journal: Journal) -> bool
 	"""Whether the cause of a held row is true by these facts."""
 	doctype, name = row["reference_doctype"], row["reference_name"]
 	doc = store.get(doctype, name)
+	if doc and doctype == "Xero Link":  # what is done afterwards
+		doctype, name = doc["reference_doctype"], doc["reference_name"]
+		doc = store.get(doctype, name)
 	if doc is None and row["action"] == outbox.VOID:  # deleted, and what it made is still taken back
 		doc = {"doctype": doctype, "name": name}
 	test = CAUSES.get(str(row.get("cause")))
@@ -83,6 +94,14 @@ def is_justified(store: Store, row: Doc, facts: Facts, journal: Journal) -> bool
 	customer = links.of_document(store, TENANT, "Customer", str(doc.get("customer") or ""))
 	link = links.of_document(store, TENANT, doctype, name)
 	return test(Held(row, doc, link, contact, customer, facts, journal))
+
+
+def waits_for_a_person(store: Store, row: Doc) -> bool:
+	"""Whether a row waits for one that is held, or for one that waits for such."""
+	ahead = store.get("Xero Outbox", str(row.get("waits_for") or ""))
+	if row["status"] != outbox.WAITING or ahead is None:
+		return False
+	return ahead["status"] == outbox.HELD or waits_for_a_person(store, ahead)
 
 
 def _invoice_final(held: Held) -> bool:
@@ -95,7 +114,7 @@ def _changed_in_xero(held: Held) -> bool:
 
 
 def _contact_archived(held: Held) -> bool:
-	link = held.customer if held.doc["doctype"] == "Sales Order" else held.link
+	link = held.link if held.doc["doctype"] == "Customer" else held.customer
 	ids = {link["xero_id"]} if link else held.facts.numbers[held.doc["name"]]
 	return bool(ids & held.facts.archived)
 
@@ -119,12 +138,42 @@ def _number_taken(held: Held) -> bool:
 
 
 def _period_locked(held: Held) -> bool:
-	return str(held.doc.get("transaction_date") or "") <= held.facts.locked_until
+	day = held.doc.get("posting_date") or held.doc.get("transaction_date")
+	return str(day or "") <= held.facts.locked_until
 
 
 def _amends(held: Held) -> bool:
-	"""What it amends stands in Xero."""
-	return bool(held.facts.invoices[str(held.doc.get("amended_from"))] - held.facts.dead)
+	"""What it, or its order, amends stands in Xero."""
+	return any(_stands(held, name) for name in _others(held, held.doc["name"]))
+
+
+def _billed_by_others(held: Held) -> bool:
+	"""An invoice of the same sale stands in Xero."""
+	return any(_stands(held, name) for name in _others(held, held.doc["name"]))
+
+
+def _others(held: Held, own: str) -> list[str]:
+	"""The other documents of a sale."""
+	journal = held.journal
+	names = {name for pair in journal.made_from.items() for name in pair}
+	return sorted(name for name in names if name != own and journal.sale(name) == journal.sale(own))
+
+
+def _stands(held: Held, name: str) -> bool:
+	return bool(held.facts.invoices[name])
+
+
+def _not_allocated(held: Held) -> bool:
+	"""The credit note was used, or the invoice of what is returned paid or voided, before the allocation."""
+	against = str(held.doc.get("return_against"))
+	invoices = {
+		xero_id for name in (against, *_others(held, against)) for xero_id in held.facts.invoices[name]
+	}
+	return _credit_note_final(held) or bool(invoices & (held.facts.settled | held.facts.dead))
+
+
+def _credit_note_final(held: Held) -> bool:
+	return bool(held.facts.credit_notes[held.doc["name"]] & held.facts.used)
 
 
 CAUSES: dict[str, Callable[[Held], bool]] = {
@@ -136,5 +185,8 @@ CAUSES: dict[str, Callable[[Held], bool]] = {
 	"number-taken": _number_taken,
 	"period-locked": _period_locked,
 	"amends-what-is-billed": _amends,
+	"billed-by-others": _billed_by_others,
+	"credit-note-final": _credit_note_final,
+	"refused": _not_allocated,
 }
 """What may be a cause in a simulated world; any other is a fault of the engine."""

@@ -39,7 +39,7 @@ def new_customer(world: World, chance: Random, number: int) -> str:
 	others = world.store.find("Contact", fields=["email_id"])
 	shared = others and chance.random() < 0.15
 	email = chance.choice(others)["email_id"] if shared else value_of("email_id", number)
-	_save(
+	save(
 		world,
 		{"doctype": "Address", "name": f"{name}-A", **_values(("address_line1", "city", "pincode"), number)},
 		{
@@ -69,7 +69,7 @@ def edit_customer(world: World, chance: Random, number: int) -> str:
 	if rows and chance.random() < 0.5:
 		names = {row["reference_name"] for row in rows}
 		found = [row for row in found if row["name"] in names]
-	customer = _pick(chance, found)
+	customer = pick(chance, found)
 	if customer is None:
 		return "nobody there"
 	field = chance.choice(list(FIELDS))
@@ -79,30 +79,31 @@ def edit_customer(world: World, chance: Random, number: int) -> str:
 		world.store, TENANT, "Customer", customer["name"]
 	):
 		world.journal.local[customer["name"], path] = value_of(field, number)
-	_save(world, {"doctype": doctype, "name": name, field: value_of(field, number)})
+	save(world, {"doctype": doctype, "name": name, field: value_of(field, number)})
 	return f"{name}.{field}"
 
 
 def disable_customer(world: World, chance: Random, number: int) -> str:
 	"""Nobody should order for this customer any more."""
-	customer = _pick(chance, world.store.find("Customer", {"disabled": 0}))
+	customer = pick(chance, world.store.find("Customer", {"disabled": 0}))
 	if customer is None:
 		return "nobody there"
-	_save(world, {"doctype": "Customer", "name": customer["name"], "disabled": 1})
+	save(world, {"doctype": "Customer", "name": customer["name"], "disabled": 1})
 	return str(customer["name"])
 
 
 def delete_customer(world: World, chance: Random, number: int) -> str:
 	"""Only one without orders may go."""
-	buyers = {order["customer"] for order in world.store.find("Sales Order", fields=["customer"])}
+	sales = (world.store.find(doctype, fields=["customer"]) for doctype in ("Sales Order", "Sales Invoice"))
+	buyers = {row["customer"] for rows in sales for row in rows}
 	found = [row for row in world.store.find("Customer") if row["name"] not in buyers]
-	return _delete(world, "Customer", _pick(chance, found))
+	return _delete(world, "Customer", pick(chance, found))
 
 
 def new_item(world: World, chance: Random, number: int) -> str:
 	code = f"ITEM-{number:03d}"
 	price = _price(chance)
-	_save(
+	save(
 		world,
 		{
 			"doctype": "Item",
@@ -116,73 +117,82 @@ def new_item(world: World, chance: Random, number: int) -> str:
 
 
 def edit_item(world: World, chance: Random, number: int) -> str:
-	item = _pick(chance, world.store.find("Item"))
+	item = pick(chance, world.store.find("Item"))
 	if item is None:
 		return "nothing there"
-	_save(world, {"doctype": "Item", "name": item["name"], "item_name": f"Item renamed {number}"})
+	save(world, {"doctype": "Item", "name": item["name"], "item_name": f"Item renamed {number}"})
 	return str(item["name"])
 
 
 def new_order(world: World, chance: Random, number: int) -> str:
 	"""A submitted order of one to three lines."""
-	customer = _pick(chance, world.store.find("Customer", {"disabled": 0}))
+	customer = pick(chance, world.store.find("Customer", {"disabled": 0}))
 	if customer is None:
 		return "no customer"
-	order = _order(world, chance, f"SO-{number:03d}", str(customer["name"]))
-	_save(world, order)
-	return f"{order['name']} for {order['customer']}: {order['grand_total']}"
+	made = order(world, chance, f"SO-{number:03d}", str(customer["name"]))
+	save(world, made)
+	return f"{made['name']} for {made['customer']}: {made['grand_total']}"
 
 
 def edit_order(world: World, chance: Random, number: int) -> str:
 	"""Lines, date of payment or the customer's reference of a submitted order."""
-	order = _pick(chance, world.store.find("Sales Order", {"docstatus": 1}))
-	if order is None:
+	found = pick(chance, world.store.find("Sales Order", {"docstatus": 1}))
+	if found is None:
 		return "no order"
 	what = chance.choice(("lines", "due date", "reference"))
+	if what == "lines" and invoices_of(world, found["name"]):
+		return f"{found['name']}: its lines are invoiced"
 	if what == "lines":
 		change = _lines(world, chance)
 	elif what == "due date":
 		change = _due(world, chance)
 	else:
 		change = {"po_no": f"PO {number}"}
-	_save(
-		world, {"doctype": "Sales Order", "name": order["name"], "docstatus": 1, "company": COMPANY, **change}
+	save(
+		world, {"doctype": "Sales Order", "name": found["name"], "docstatus": 1, "company": COMPANY, **change}
 	)
-	return f"{order['name']}: {what}"
+	return f"{found['name']}: {what}"
 
 
 def cancel_order(world: World, chance: Random, number: int) -> str:
-	order = _pick(chance, world.store.find("Sales Order", {"docstatus": 1}))
-	if order is None:
+	"""Only one that no Sales Invoice stands of."""
+	orders = world.store.find("Sales Order", {"docstatus": 1})
+	found = pick(chance, [row for row in orders if not invoices_of(world, row["name"])])
+	if found is None:
 		return "no order"
-	_save(world, {**order, "docstatus": 2})
-	return str(order["name"])
+	save(world, {**found, "docstatus": 2})
+	return str(found["name"])
 
 
 def amend_order(world: World, chance: Random, number: int) -> str:
 	"""A cancelled order comes back under a new name."""
 	amended = {row.get("amended_from") for row in world.store.find("Sales Order")}
 	cancelled = world.store.find("Sales Order", {"docstatus": 2})
-	order = _pick(chance, [row for row in cancelled if row["name"] not in amended])
-	if order is None:
+	old = pick(chance, [row for row in cancelled if row["name"] not in amended])
+	if old is None:
 		return "nothing cancelled"
-	name = f"{order['name']}-1"
-	_save(world, {**_order(world, chance, name, order["customer"]), "amended_from": order["name"]})
+	name = f"{old['name']}-1"
+	world.journal.made_from[name] = old["name"]
+	save(world, {**order(world, chance, name, old["customer"]), "amended_from": old["name"]})
 	return name
 
 
 def delete_order(world: World, chance: Random, number: int) -> str:
-	"""Only a cancelled order may go."""
-	return _delete(world, "Sales Order", _pick(chance, world.store.find("Sales Order", {"docstatus": 2})))
+	"""Only a cancelled order may go, of which nothing was made."""
+	named = {row["items"][0].get("sales_order") for row in world.store.find("Sales Invoice")}
+	named |= {row.get("amended_from") for row in world.store.find("Sales Order")}
+	cancelled = world.store.find("Sales Order", {"docstatus": 2})
+	return _delete(world, "Sales Order", pick(chance, [row for row in cancelled if row["name"] not in named]))
 
 
 def save_held(world: World, chance: Random, number: int) -> str:
 	"""Somebody looks at what is held, and saves it again."""
-	row = _pick(chance, world.store.find("Xero Outbox", {"status": "Held"}))
+	held = {"status": "Held", "reference_doctype": ("!=", "Xero Link")}
+	row = pick(chance, world.store.find("Xero Outbox", held))
 	doc = world.store.get(row["reference_doctype"], row["reference_name"]) if row else None
 	if doc is None:
 		return "nothing held"
-	_save(world, doc)
+	save(world, doc)
 	return f"{doc['doctype']} {doc['name']}"
 
 
@@ -201,7 +211,8 @@ def _values(fields: Sequence[str], number: int) -> dict[str, str]:
 	return {field: value_of(field, number) for field in fields}
 
 
-def _order(world: World, chance: Random, name: str, customer: str) -> Doc:
+def order(world: World, chance: Random, name: str, customer: str) -> Doc:
+	"""A submitted order, as ERPNext has it."""
 	return {
 		"doctype": "Sales Order",
 		"name": name,
@@ -259,11 +270,17 @@ def _price(chance: Random) -> Decimal:
 	return chance.choice((Decimal("10.02"), Decimal("50.00"), Decimal(chance.randint(100, 99_999)) / 100))
 
 
-def _pick(chance: Random, found: Sequence[Doc]) -> Doc | None:
+def invoices_of(world: World, order: str) -> list[Doc]:
+	"""The submitted Sales Invoices of an order."""
+	rows = world.store.find("Sales Invoice", {"docstatus": 1})
+	return [row for row in rows if not row.get("is_return") and row["items"][0].get("sales_order") == order]
+
+
+def pick(chance: Random, found: Sequence[Doc]) -> Doc | None:
 	return chance.choice(found) if found else None
 
 
-def _save(world: World, *docs: Doc) -> None:
+def save(world: World, *docs: Doc) -> None:
 	embedded.save_documents(world.store, world.clock, docs, USER)
 
 

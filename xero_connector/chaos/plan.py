@@ -10,6 +10,8 @@ import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from xero_connector.sync.triggers import INVOICE_SUBMIT, ORDER_SUBMIT
+
 STEPS = 60
 """Events in a plan, unless told otherwise."""
 
@@ -41,6 +43,11 @@ WEIGHTS: Mapping[str, int] = {
 	"delete order": 1,
 	"delete customer": 1,
 	"save held": 2,
+	"new invoice": 3,
+	"invoice order": 4,
+	"return": 3,
+	"cancel invoice": 2,
+	"ask for invoice": 4,
 	# finance in Xero
 	"authorise": 5,
 	"pay": 4,
@@ -94,7 +101,8 @@ class Plan:
 	"""A seed's world and what happens in it.
 
 	``page_size``: Xero's pages of polls; ``lists_deleted``: whether a removed payment comes with a poll, of
-	which nobody is sure; ``invoice_status``: how orders arrive.
+	which nobody is sure; ``invoice_status``: how documents arrive; ``invoice_trigger``: which of them go by
+	themselves.
 	"""
 
 	seed: int
@@ -102,6 +110,7 @@ class Plan:
 	page_size: int
 	lists_deleted: bool
 	invoice_status: str
+	invoice_trigger: str
 
 
 def draw(seed: int, steps: int = STEPS) -> Plan:
@@ -112,6 +121,7 @@ def draw(seed: int, steps: int = STEPS) -> Plan:
 		"lists_deleted": chance.random() < 0.5,
 		"invoice_status": chance.choice(("Draft", "Authorised", "Authorised")),
 	}
+	world["invoice_trigger"] = chance.choice((ORDER_SUBMIT, ORDER_SUBMIT, INVOICE_SUBMIT))
 	opening = [*OPENING, *chance.choice(([], ["whole cycle"]))]
 	events = [_event(seed, number, opening) for number in range(steps)]
 	return Plan(seed, events, **world)  # type: ignore[arg-type]

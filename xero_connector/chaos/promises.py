@@ -24,6 +24,8 @@ from xero_connector.mapping.fields import DEFAULT_FIELD_MAP, SHIPPING
 from xero_connector.simulator.values import from_ms
 from xero_connector.store.protocol import Doc
 from xero_connector.sync import links, outbox
+from xero_connector.sync.billed import BILLED_ALREADY
+from xero_connector.sync.entities import INVOICE, ORDER
 
 Broken = tuple[str, str]
 """A promise that was not kept, and what was found instead."""
@@ -71,7 +73,8 @@ class Safety:
 		self.ever.note(self.truth)
 		found = list(self.world.traffic.broken)
 		self.world.traffic.broken.clear()
-		for check in (self._one_record_per_document, self._links, self._cursors, self._versions_grow):
+		found += self._one_record_per_document()
+		for check in (self._billed_once, self._links, self._cursors, self._versions_grow):
 			found += check()
 		found += _leaks(self.world, ("Xero Outbox", "Xero Webhook Event", "Xero Organisation"))
 		return found
@@ -79,10 +82,22 @@ class Safety:
 	def _one_record_per_document(self) -> Iterator[Broken]:
 		numbers = Counter(row["InvoiceNumber"] for row in self.truth.sales() if row["Status"] not in DEAD)
 		numbers += Counter(row.get("ContactNumber") for row in self.truth.active_contacts())
+		notes = self.truth.records["CreditNotes"].values()
+		numbers += Counter(row.get("CreditNoteNumber") for row in notes if row["Status"] not in DEAD)
 		numbers += Counter(row["Code"] for row in self.truth.records["Items"].values())
 		for number, count in numbers.items():
 			if number and count > 1:
 				yield "one live record per document", f"{number} is in Xero {count} times"
+
+	def _billed_once(self) -> Iterator[Broken]:
+		"""An order, what it amends and its Sales Invoices are one sale, of which each bills all."""
+		journal = self.world.journal
+		numbers = [row["InvoiceNumber"] for row in self.truth.sales() if row["Status"] not in DEAD]
+		sales = Counter(journal.sale(number) for number in numbers if number)
+		for sale, count in sales.items():
+			if count > 1:
+				names = sorted(number for number in numbers if number and journal.sale(number) == sale)
+				yield "a sale is billed once", f"by {', '.join(names)}"
 
 	def _links(self) -> Iterator[Broken]:
 		rows = self.store.find("Xero Link")
@@ -185,7 +200,7 @@ def final(world: World, safety: Safety) -> list[Broken]:
 	world.truth.read()
 	now = held.Facts().note(world.truth)
 	found: list[Broken] = []
-	checks = (_rows, _leases, _orders, _deleted_orders, _payments, _invoices, _sums, _edits)
+	checks = (_rows, _leases, _documents, _returns, _deleted_orders, _payments, _invoices, _sums, _edits)
 	for check in checks:
 		found += check(world, now)
 	found += _leaks(world, ("Xero Sync Log", "Xero Batch"))
@@ -207,8 +222,7 @@ def _rows(world: World, now: held.Facts) -> Iterator[Broken]:
 	for row in world.store.find("Xero Outbox"):
 		if row["status"] in (outbox.DONE, outbox.HELD, outbox.CANCELLED):
 			continue
-		ahead = world.store.get("Xero Outbox", str(row.get("waits_for") or "")) or {}
-		if row["status"] != outbox.WAITING or ahead.get("status") != outbox.HELD:
+		if not held.waits_for_a_person(world.store, row):
 			words = f"{row['reference_name']} is {row['status']}: {row.get('message')}"
 			yield "every row comes to an end", words
 
@@ -218,27 +232,65 @@ def _leases(world: World, now: held.Facts) -> Iterator[Broken]:
 		yield "no lease outlives its holder", str(row["name"])
 
 
-def _orders(world: World, now: held.Facts) -> Iterator[Broken]:
-	store, invoices = world.store, world.truth.invoices
-	for order in store.find("Sales Order"):
-		name = order["name"]
-		link = links.of_document(store, TENANT, "Sales Order", name)
-		row = store.get("Xero Outbox", outbox.row_name(TENANT, "Sales Order", name)) or {}
-		invoice = invoices.get(link["xero_id"]) if link else None
+def _documents(world: World, now: held.Facts) -> Iterator[Broken]:
+	"""Orders, and Sales Invoices that are no returns."""
+	for doctype in (ORDER, INVOICE):
+		for doc in world.store.find(doctype):
+			if not doc.get("is_return"):
+				yield from _document(world, doc)
+
+
+def _document(world: World, doc: Doc) -> Iterator[Broken]:
+	store, doctype, name = world.store, doc["doctype"], doc["name"]
+	link = links.of_document(store, TENANT, doctype, name)
+	row = store.get("Xero Outbox", outbox.row_name(TENANT, doctype, name))
+	invoice = world.truth.invoices[link["xero_id"]] if link else None
+	if row is None and not link and world.plan.invoice_trigger != f"{doctype} Submit":
+		return  # nobody asked
+	status = (row or {}).get("status")
+	if status in (outbox.HELD, outbox.WAITING):
+		return  # with a reason, as is checked elsewhere
+	if doc["docstatus"] == 2:
+		own = [each for each in world.truth.sales() if each["InvoiceNumber"] == name]
+		if any(each["Status"] not in DEAD for each in own):
+			yield "what is cancelled is taken back", name
+	elif invoice is None:
+		others = {each["InvoiceNumber"] for each in world.truth.sales()} - {name}
+		billed = any(world.journal.sale(other) == world.journal.sale(name) for other in others if other)
+		if not (billed and (row or {}).get("cause") == BILLED_ALREADY):
+			yield "every submitted document is billed", f"{name} is {status}"
+	elif invoice["InvoiceID"] not in world.journal.finance_invoices and invoice["Status"] not in DEAD:
+		yield from _same(doc, invoice)
+
+
+def _returns(world: World, now: held.Facts) -> Iterator[Broken]:
+	"""What was returned of what was billed is one credit note, allocated by us once at most."""
+	store, notes = world.store, world.truth.records["CreditNotes"]
+	for doc in store.find(INVOICE, {"is_return": 1}):
+		name = doc["name"]
+		row = store.get("Xero Outbox", outbox.row_name(TENANT, INVOICE, name)) or {}
+		own = [note for note in notes.values() if note.get("CreditNoteNumber") == name]
+		for note in own:
+			used = [each for each in world.truth.allocations.values() if _uses(each, note)]
+			if len(used) > 1 and note["CreditNoteID"] not in world.journal.finance_credits:
+				yield "a return is credited once", f"{name} is allocated {len(used)} times"
 		if row.get("status") in (outbox.HELD, outbox.WAITING):
 			continue  # with a reason, as is checked elsewhere
-		if order["docstatus"] == 2:
-			live = [each for each in world.truth.sales() if each["InvoiceNumber"] == name]
-			if any(each["Status"] not in DEAD for each in live):
-				yield "a cancelled order is taken back", name
-		elif invoice is None:
-			yield "every submitted order becomes an invoice", f"{name} is {row.get('status')}"
-		elif invoice["InvoiceID"] not in world.journal.finance_invoices and invoice["Status"] not in DEAD:
-			yield from _same(order, invoice)
+		if doc["docstatus"] == 2:
+			if any(note["Status"] not in DEAD for note in own):
+				yield "what is cancelled is taken back", name
+		elif not own and name in world.journal.credited:
+			yield "a return is credited once", f"{name} is {row.get('status')}"
+		elif any(note["Total"] != -Decimal(doc["grand_total"]) for note in own):
+			yield "a return is credited once", f"{name} is {doc['grand_total']} here"
+
+
+def _uses(allocation: Record, note: Record) -> bool:
+	return bool(allocation["CreditID"] == note["CreditNoteID"])
 
 
 def _deleted_orders(world: World, now: held.Facts) -> Iterator[Broken]:
-	"""What was cancelled here and then deleted is taken back all the same."""
+	"""An order that was cancelled here and then deleted is taken back all the same."""
 	store = world.store
 	for row in store.find("Xero Outbox", {"reference_doctype": "Sales Order", "action": outbox.VOID}):
 		name = row["reference_name"]
@@ -246,7 +298,7 @@ def _deleted_orders(world: World, now: held.Facts) -> Iterator[Broken]:
 		if link is None or row["status"] == outbox.HELD or store.get("Sales Order", name):
 			continue
 		if world.truth.invoices[link["xero_id"]]["Status"] not in DEAD:
-			yield "a cancelled order is taken back", name
+			yield "what is cancelled is taken back", name
 
 
 def _same(order: Doc, invoice: Record) -> Iterator[Broken]:
@@ -267,7 +319,8 @@ def _payments(world: World, now: held.Facts) -> Iterator[Broken]:
 	for xero_id, record in theirs.items():
 		amount = Decimal(record["Amount"] if "Amount" in record else record["Total"])
 		row, gone = rows.get(xero_id), record["Status"] in DEAD
-		left = Decimal(0) if gone else record.get("RemainingCredit", Decimal(0))
+		nothing_left = gone or record["Status"] in OPEN
+		left = Decimal(0) if nothing_left else record.get("RemainingCredit", Decimal(0))
 		if row is None and gone:
 			continue  # came and went between two looks
 		if row is None or mirrored[xero_id] != 1:
@@ -297,11 +350,23 @@ def _invoices(world: World, now: held.Facts) -> Iterator[Broken]:
 		if ours != theirs:
 			yield "money agrees per document", f"{invoice['InvoiceNumber']}: {ours} here, {theirs} in Xero"
 		order = _order_of(world, invoice)
-		shown = (theirs[0], theirs[1] - world.truth.noted(invoice))
+		shown = _billed(world, order["name"]) if order else None
 		if order and (_money(order, "xero_due"), _money(order, "xero_paid")) != shown:
 			yield "money agrees per document", f"{order['name']} shows other amounts than its invoice"
 	if total["here"] != total["in Xero"]:
 		yield "money agrees in total", str(total)
+
+
+def _billed(world: World, order: str) -> tuple[Decimal, Decimal]:
+	"""What is due and paid of an order, by its own invoice or by one of its Sales Invoices."""
+	due, received = Decimal(0), Decimal(0)
+	for invoice in world.truth.sales():
+		number = invoice["InvoiceNumber"]
+		is_of = number.startswith("SI-") and world.journal.made_from.get(number) == order
+		if number == order or is_of:
+			due += Decimal(0) if invoice["Status"] in DEAD else invoice["AmountDue"]
+			received += paid(invoice) - world.truth.noted(invoice)
+	return due, received
 
 
 def _order_of(world: World, invoice: Record) -> Doc | None:
@@ -325,7 +390,7 @@ def _sums(world: World, now: held.Facts) -> Iterator[Broken]:
 		_add(sums, customer, dict(zip(fields, amounts, strict=True)))
 	for xero_id, credit in world.truth.credits.items():
 		customer = _customer_of(world, credit["Contact"]["ContactID"], "Xero Payment", xero_id)
-		if customer and credit["Status"] not in DEAD:
+		if customer and credit["Status"] not in (*DEAD, *OPEN):
 			_add(sums, customer, {"xero_credit": credit["RemainingCredit"]})
 	for doc in world.store.find("Customer"):
 		for field in fields:

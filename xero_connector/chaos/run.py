@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from random import Random
 
 from xero_connector import embedded
-from xero_connector.chaos import finance, people, post, promises
+from xero_connector.chaos import finance, held, invoices, people, post, promises
 from xero_connector.chaos.plan import Event, Plan
 from xero_connector.chaos.promises import Broken, Safety
 from xero_connector.chaos.wire import FAULTS
@@ -296,10 +296,9 @@ class Run:
 	def _is_left(self) -> bool:
 		"""Whether a row still has somewhere to go. Those that wait for a held one have not."""
 		for row in self.world.store.find("Xero Outbox"):
-			ahead = self.world.store.get("Xero Outbox", str(row.get("waits_for") or "")) or {}
 			if row["status"] in (outbox.QUEUED, outbox.SENDING, outbox.UNCERTAIN):
 				return True
-			if row["status"] == outbox.WAITING and ahead.get("status") != outbox.HELD:
+			if row["status"] == outbox.WAITING and not held.waits_for_a_person(self.world.store, row):
 				return True
 		return bool(self.world.store.find("Xero Webhook Event", {"status": "New"}))
 
@@ -308,7 +307,7 @@ class Run:
 		store, clock = self.world.store, self.world.clock
 		for row in store.find("Xero Outbox", {"status": outbox.HELD}):
 			doc = store.get(row["reference_doctype"], row["reference_name"])
-			if doc:
+			if doc and doc["doctype"] != "Xero Link":
 				embedded.save_documents(store, clock, [doc], people.USER)
 			else:
 				outbox.enqueue_again(store, clock, row, people.USER)
@@ -346,5 +345,9 @@ class Run:
 PAUSES = (0.0, 0.0, 0.0, 0.001, 0.04, 0.9, 7.0)
 """Seconds before an event: often none, so that several changes bear the same time stamp."""
 
-PARTS = (("sales", people.ACTIONS), ("finance", finance.ACTIONS), ("post", post.ACTIONS))
+PARTS = (
+	("sales", {**people.ACTIONS, **invoices.ACTIONS}),
+	("finance", finance.ACTIONS),
+	("post", post.ACTIONS),
+)
 """Who does what."""

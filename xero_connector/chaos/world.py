@@ -149,7 +149,11 @@ class World:
 		engine = self.engine()
 		assert engine.refresh_reference().stopped == ""
 		organisations.confirm(self.store, self.clock, TENANT, COMPANY)
-		self.store.update("Xero Organisation", TENANT, {"invoice_status": self.plan.invoice_status})
+		choices = {
+			"invoice_status": self.plan.invoice_status,
+			"invoice_trigger": self.plan.invoice_trigger,
+		}
+		self.store.update("Xero Organisation", TENANT, choices)
 		self.post()
 		self.postbox.letters.clear()
 

@@ -228,7 +228,7 @@ class Mirror:
 		contact already; then a person is asked. Tells whether anything changed.
 		"""
 		survivor = str(contact["merged_to"])
-		other = self._link("Contact", survivor)
+		other = self._link("Contact", survivor) or self._being_linked(link, survivor)
 		if other is None:
 			self._move_link(link, survivor)
 		elif link["status"] == links.ARCHIVED:
@@ -236,6 +236,13 @@ class Mirror:
 		else:
 			self._ask_about_merge(link, other)
 		return True
+
+	def _being_linked(self, link: Doc, survivor: str) -> Doc | None:
+		"""The customer whose number a contact bears: the answer to its creation is still to be read."""
+		number = str((self.known("Xero Contact", survivor) or {}).get("contact_number") or "")
+		if not number or number == link["reference_name"] or not self.store.get("Customer", number):
+			return None
+		return {"reference_doctype": "Customer", "reference_name": number, "xero_id": survivor}
 
 	def _move_link(self, link: Doc, survivor: str) -> None:
 		"""Both keep what they have and fill what is empty, as at a match: the surviving contact is read, and
