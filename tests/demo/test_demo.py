@@ -162,6 +162,16 @@ def test_a_sale_that_is_billed_twice_is_found(world: World) -> None:
 	assert any("ACC-SINV-2026-00005 is billed twice" in difference for difference in found), found
 
 
+def test_a_quote_that_is_not_marked_as_invoiced_is_found(world: World) -> None:
+	world.engine.cycle()
+	world.accountant.accept_quote(world.accountant.find_quote("SAL-QTN-2026-00001")["QuoteID"])
+	world.engine.pull()
+	found = compare(world.store, world.accountant, world.clock.today()).differences
+	assert found == ["SAL-QTN-2026-00001 is ordered, but its quote is not marked as invoiced"]
+	world.engine.push()
+	assert compare(world.store, world.accountant, world.clock.today()).differences == []
+
+
 def test_a_return_whose_credit_is_not_used_is_found(world: World) -> None:
 	world.engine.cycle()
 	world.accountant.authorise(world.accountant.find_invoice("ACC-SINV-2026-00001")["InvoiceID"])

@@ -18,6 +18,9 @@ from xero_connector.simulator import Accountant
 from xero_connector.store.sqlite import SQLiteStore
 
 Record = Mapping[str, Any]
+Invoices = Mapping[str, list[dict[str, Any]]]
+"""Xero's invoices by the document that they bill. A part is numbered after its order: ``{order}/{n}``."""
+
 CENT = Decimal("0.01")
 COUNTED = ("AUTHORISED", "PAID")
 """The statuses of credit that may be used."""
@@ -140,10 +143,6 @@ def compare(
 	return comparison
 
 
-Invoices = Mapping[str, list[dict[str, Any]]]
-"""Xero's invoices by the document that they bill. A part is numbered after its order: ``{order}/{n}``."""
-
-
 def _by_document(accountant: Accountant) -> Invoices:
 	found: dict[str, list[dict[str, Any]]] = defaultdict(list)
 	for invoice in sorted(accountant.invoices(), key=lambda each: str(each["InvoiceNumber"])):
@@ -188,7 +187,8 @@ def _compare_amounts(
 	total = sum((invoice["Total"] for invoice in billed), Decimal(0))
 	tax = sum((invoice["TotalTax"] for invoice in billed), Decimal(0))
 	comparison.expect(f"{name} total", owed(doc), total)
-	comparison.expect(f"{name} currency", {doc["currency"]}, {each["CurrencyCode"] for each in billed})
+	currencies = sorted({invoice["CurrencyCode"] for invoice in billed})
+	comparison.expect(f"{name} currency", doc["currency"], ", ".join(currencies))
 	numbers = [invoice["InvoiceNumber"] for invoice in billed]
 	told = total == owed(doc) and _tax(doc) + _tax_said(store, numbers) == tax
 	if told and _tax(doc) != tax:
@@ -261,6 +261,7 @@ def _compare_credit_notes(
 
 
 def _compare_quotes(store: SQLiteStore, accountant: Accountant, comparison: Comparison) -> None:
+	"""A quotation is a quote; what is accepted and ordered, and so billed, is invoiced there."""
 	quotes = {quote["QuoteNumber"]: quote for quote in accountant.quotes()}
 	for doc in store.find("Quotation", {"docstatus": 1}):
 		name, quote = doc["name"], quotes.get(doc["name"])
@@ -276,6 +277,8 @@ def _compare_quotes(store: SQLiteStore, accountant: Accountant, comparison: Comp
 			("status", doc.get("xero_quote_status"), quote["Status"].title()),
 		):
 			comparison.expect(f"{name} {label}", here, there)
+		if doc["status"] == "Ordered" and quote["Status"] == "ACCEPTED":
+			comparison.differences.append(f"{name} is ordered, but its quote is not marked as invoiced")
 
 
 def owed(doc: Record) -> Decimal:
