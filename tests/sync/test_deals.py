@@ -260,6 +260,19 @@ def test_an_invoice_of_an_order_that_is_billed_in_parts_is_asked_about(by_hand: 
 	assert numbers(world) == [f"{ORDER}/1"]
 
 
+def test_an_invoice_of_an_order_that_is_billed_whole_in_parts_shows_all_of_them(by_hand: World) -> None:
+	world = by_hand
+	world.save(order(), sales_invoice(of=ORDER))
+	ask(world, order(), parts=[Asked("Deposit", percent=Decimal(25)), Asked("Rest")])
+	world.engine.push()
+	ask(world, sales_invoice())
+	world.engine.push()
+	row, shown = world.outbox("Sales Invoice", INVOICE), world.store.get("Sales Invoice", INVOICE)
+	assert (row["status"], row["cause"]) == ("Cancelled", "billed-already")
+	assert shown is not None
+	assert (shown["xero_invoice_number"], shown["xero_total"]) == (f"{ORDER}/1, {ORDER}/2", Decimal("120.00"))
+
+
 @pytest.mark.parametrize("lost", ["call", "answer"])
 def test_a_killed_worker_does_not_bill_twice(by_hand: World, lost: str) -> None:
 	world = by_hand

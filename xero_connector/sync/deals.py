@@ -122,29 +122,30 @@ class Deals:
 
 	def _source_billed(self, row: Doc, doc: Doc, found: list[Key]) -> Plan | None:
 		whole: list[Key] = []
-		by: Key | None = None
+		by: list[Key] = []
 		for key in found:
 			parts = self._parts(key) if key != _bills(doc) else []
 			ahead = [self._unsent(each) for each in (key, *parts)]
 			if self._lives(key):
 				whole.append(key)
-				by = by or key
+				by.append(key)
 			elif waits_for := next(filter(None, ahead), None):
 				message = f"{waits_for['reference_name']}, which bills the same, goes first."
 				return Wait(row, message, waits_for["name"])
 			elif parts and self._covers(key, parts):
 				whole.append(key)
-				by = by or parts[0]
+				by += parts
 			elif parts:
 				return self._ask_in_parts(row, key, requests.live(self.store, *key))
-		if by is None:
+		if not by:
 			return None
 		if beyond := self._beyond(doc, whole):
-			message = f"{_said(by)} is invoiced in Xero as {self._number(by)}, and {beyond}."
+			message = f"{_said(by[0])} is invoiced in Xero as {self._number(by[0])}, and {beyond}."
 			advice = "Bill what is more by a document of its own, or take that invoice back."
 			return Ask(row, [problem_of(row, BEYOND, message, advice)])
-		message = f"It is billed by the invoice {self._number(by)} of {_said(by)}."
-		return Nothing(row, outbox.CANCELLED, BILLED_ALREADY, message, billed_by=by)
+		numbers = " and ".join(f"{self._number(key)} of {_said(key)}" for key in by)
+		message = f"It is billed by the invoice {numbers}."
+		return Nothing(row, outbox.CANCELLED, BILLED_ALREADY, message, billed_by=tuple(by))
 
 	def _unsent(self, key: Key) -> Doc | None:
 		"""The row of a document that is about to be billed itself. A part that is held is still to be billed;

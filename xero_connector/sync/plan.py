@@ -41,14 +41,14 @@ class Send:
 class Nothing:
 	"""There is nothing to send: Xero has it already, or it no longer exists here.
 
-	``billed_by``: the document, as (doctype, name), whose invoice bills this one too.
+	``billed_by``: the documents, as (doctype, name), whose invoices bill this one too.
 	"""
 
 	row: Doc
 	status: str = outbox.DONE
 	cause: str = ""
 	message: str = ""
-	billed_by: tuple[str, str] | None = None
+	billed_by: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -275,8 +275,9 @@ class Push:
 		document = (row["reference_doctype"], row["reference_name"])
 		outbox.close(self.context, row, plan.status, cause=plan.cause, message=plan.message)
 		tell(self.context, *document, "")
+		for key in plan.billed_by:
+			billed.note(self.store, self.context.organisation, key, [document], Decimal(0))
 		if plan.billed_by:
-			billed.note(self.store, self.context.organisation, plan.billed_by, [document], Decimal(0))
 			self.mirror.show_on(document)
 
 	def _ask(self, row: Doc, plan: Ask) -> Report:
