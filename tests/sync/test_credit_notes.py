@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+import requests
 
 from tests.conftest import World, customer, line, order, vat
 from tests.sync.documents_kit import INVOICE, ORDER, link, returned, sales_invoice, shown
@@ -63,6 +64,26 @@ def test_the_credit_stays_where_the_invoice_is_paid(sold: World) -> None:
 	assert credit_note(sold)["RemainingCredit"] == 60
 	answers = [row["answer"] for row in sold.store.find("Xero Sync Log", {"reference_name": RETURN})]
 	assert any("stays with the customer" in answer for answer in answers)
+
+
+def test_finance_that_pays_first_leaves_nothing_to_ask(sold: World) -> None:
+	"""The invoice is paid after it was read and before the allocation: nobody has to do anything."""
+
+	def pay_first(request: requests.PreparedRequest) -> None:
+		if "/Allocations" in str(request.url):
+			sold.wire.before = None
+			sold.accountant.pay(sold.accountant.find_invoice(INVOICE)["InvoiceID"])
+
+	sold.save(returned(**HALF))
+	sold.wire.before = pay_first
+	sold.engine.push()
+	row = link(sold, "Sales Invoice", RETURN)["name"]
+	assert (sold.outbox("Xero Link", row)["status"], due(sold)) == ("Waiting", 0)
+	sold.clock.sleep(120)
+	sold.engine.push()
+	assert sold.outbox("Xero Link", row)["status"] == "Done"
+	assert "stays with the customer" in sold.outbox("Xero Link", row)["message"]
+	assert credit_note(sold)["RemainingCredit"] == 60
 
 
 def test_the_credit_stays_where_the_invoice_is_not_in_xero(world: World) -> None:
@@ -148,16 +169,14 @@ def test_a_free_credit_note_is_taken_back(sold: World, arrives: str, ends: str) 
 
 
 def test_a_refused_allocation_is_held_with_what_xero_said(sold: World) -> None:
-	invoice = sold.accountant.find_invoice(INVOICE)["InvoiceID"]
-
-	def pay_first(request: Any) -> None:
+	def lock_first(request: Any) -> None:
 		if "/Allocations" in str(request.url):
 			sold.wire.before = None
-			sold.accountant.pay(invoice)
+			sold.accountant.set_lock_date(period=sold.clock.today())
 
-	sold.wire.before = pay_first
+	sold.wire.before = lock_first
 	sold.save(returned(**HALF))
 	assert sold.engine.push().held == 1
 	row = sold.outbox("Xero Link", link(sold, "Sales Invoice", RETURN)["name"])
-	assert (row["status"], RETURN in row["message"]) == ("Held", True)
+	assert (row["status"], row["cause"], RETURN in row["message"]) == ("Held", "period-locked", True)
 	assert credit_note(sold)["RemainingCredit"] == 60

@@ -36,12 +36,15 @@ DONE = "done"
 
 @dataclass(frozen=True)
 class Step:
-	"""One call, made with an idempotency key. ``is_done`` reads from Xero whether an earlier one did it."""
+	"""One call, made with an idempotency key. ``is_done`` reads from Xero whether an earlier one did it.
+	``invoice`` is the id of the invoice that it concerns besides its own record, if there is one.
+	"""
 
 	name: str
 	said: str
 	do: Callable[[str], None]
 	is_done: Callable[[], bool]
+	invoice: str = ""
 
 
 class Afterwards:
@@ -187,6 +190,7 @@ class Afterwards:
 			f"{amount} allocated to invoice {invoice['invoice_number']}",
 			partial(self._allocate, link, allocation),
 			lambda: self._allocated(link, invoice["xero_id"]),
+			invoice["xero_id"],
 		)
 		return [step], ""
 
@@ -215,14 +219,21 @@ class Afterwards:
 		return Report(unchanged=1)
 
 	def _hold(self, row: Doc, link: Doc, step: Step, message: str) -> Report:
-		"""Xero will not do it. What it said of the record may have changed: that is read again."""
+		"""Xero will not do it. What is known of the record may have changed, so that is read again: if the
+		step is not due any more as it was, the next run sees what is.
+		"""
 		if link["xero_entity"] in (CREDIT_NOTE, "Invoice"):
 			self.pull.fetch(
 				CREDIT_NOTES if link["xero_entity"] == CREDIT_NOTE else INVOICES, [link["xero_id"]]
 			)
+		if step.invoice:
+			self.pull.fetch(INVOICES, [step.invoice])
 		advice = advice_for(message)
 		said = f"{step.said}, was refused for {NOUN[link['xero_entity']]} {link['xero_number']}: {message}"
 		with self.store.transaction():
+			if step.said not in [each.said for each in self._steps(link)[0]]:  # finance was faster
+				outbox.wait(self.context, row, advice.cause, said)
+				return Report(waiting=1)
 			outbox.hold(self.context, row, advice.cause, said, advice.advice)
 			self._log(link, log.HELD, said, step, cause=advice.cause)
 		return Report(held=1)
