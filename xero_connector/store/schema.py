@@ -35,6 +35,7 @@ UNIQUE: dict[str, list[tuple[str, ...]]] = {
 }
 
 INDEX: dict[str, list[tuple[str, ...]]] = {
+	"Xero Link": [("organisation", "xero_entity")],
 	"Xero Outbox": [
 		("organisation", "reference_doctype", "status"),
 		("organisation", "status"),
