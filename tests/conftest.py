@@ -114,6 +114,7 @@ def make_world(clock: ManualClock) -> World:
 	engine = Engine(store, api, tenant, clock)
 	assert engine.refresh_reference().stopped == ""
 	organisations.confirm(store, clock, tenant, COMPANY)
+	organisations.go_live(store, clock, tenant)
 	return World(
 		clock,
 		simulator,

@@ -425,6 +425,7 @@ def test_a_change_from_one_organisation_goes_on_to_another(linked: World) -> Non
 			"name": other,
 			"tenant_id": other,
 			"status": "Connected",
+			"live_since": "2026-01-01T00:00:00.000000Z",
 			"enabled": 1,
 			"push_customers": 1,
 		}

@@ -149,6 +149,7 @@ class World:
 		engine = self.engine()
 		assert engine.refresh_reference().stopped == ""
 		organisations.confirm(self.store, self.clock, TENANT, COMPANY)
+		organisations.go_live(self.store, self.clock, TENANT)
 		choices = {
 			"invoice_status": self.plan.invoice_status,
 			"invoice_trigger": self.plan.invoice_trigger,

@@ -12,7 +12,7 @@ from frappe import _
 from frappe.utils import escape_html, get_url_to_form, get_url_to_list
 
 from xero_connector.clock import utc_text
-from xero_connector.desk import jobs, wiring
+from xero_connector.desk import jobs, outbox, wiring
 from xero_connector.desk.permissions import need_manager
 from xero_connector.desk.places import redirect_url
 from xero_connector.desk.tokens import SiteTokens
@@ -90,17 +90,31 @@ def connect_demo(company: str | None = None) -> str:
 		token = wiring.oauth_app(wiring.DEMO).client_credentials()
 		found = _register(wiring.DEMO, token)
 		organisations.confirm(FrappeStore(), wiring.SiteClock(), found[0], company)
+		organisations.go_live(FrappeStore(), wiring.SiteClock(), found[0])
 	jobs.after_commit("cycle", found[0])
 	return found[0]
 
 
 @frappe.whitelist(methods=["POST"])
 def confirm(organisation: str, company: str) -> None:
-	"""Say which company an organisation keeps the books of. Nothing syncs before."""
+	"""Say which company an organisation keeps the books of. Nothing is read before, and nothing goes to Xero
+	before ``go_live`` but what the pilot sends.
+	"""
 	need_manager()
 	frappe.has_permission("Company", "read", company, throw=True)
 	with _in_plain_words():
 		organisations.confirm(FrappeStore(), wiring.SiteClock(), organisation, company)
+	jobs.after_commit("cycle", organisation)
+
+
+@frappe.whitelist(methods=["POST"])
+def go_live(organisation: str) -> None:
+	"""End the pilot: what is saved and submitted from now on goes to Xero by itself."""
+	need_manager()
+	with _in_plain_words():
+		organisations.go_live(FrappeStore(), wiring.SiteClock(), organisation)
+	if frappe.db.get_value("Xero Organisation", organisation, "contact_groups"):
+		outbox.groups_chosen(organisation)
 	jobs.after_commit("cycle", organisation)
 
 

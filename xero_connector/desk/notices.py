@@ -82,7 +82,14 @@ def _overdue(store: FrappeStore, days: list[int]) -> Iterator[tuple[Doc, int]]:
 		return
 	today = SiteClock().today()
 	late = today - timedelta(days=days[0])
-	wanted = {"payment_status": ("in", (SENT, PART_PAID, OVERDUE)), "customer": ("!=", "")}
+	live = [
+		row["name"] for row in store.find("Xero Organisation", {"live_since": ("!=", "")}, fields=["name"])
+	]
+	wanted = {
+		"organisation": ("in", live or [""]),
+		"payment_status": ("in", (SENT, PART_PAID, OVERDUE)),
+		"customer": ("!=", ""),
+	}
 	for invoice in store.find("Xero Invoice", {**wanted, "due_date": ("<=", late.isoformat())}):
 		age = (today - getdate(invoice["due_date"])).days if invoice["due_date"] else 0
 		reached = [stage for stage in days if stage <= age]

@@ -46,7 +46,9 @@ def items_changed(organisation: str) -> None:
 
 
 def groups_chosen(organisation: str) -> None:
-	"""Somebody chose that customer groups become contact groups: all of them are looked at."""
+	"""Customer groups become contact groups: all of them are looked at, once the organisation is live."""
+	if not organisations.is_live(FrappeStore().get("Xero Organisation", organisation) or {}):
+		return
 	groups.note_all(FrappeStore(), SiteClock(), organisation)
 	jobs.after_commit("drain", organisation)
 

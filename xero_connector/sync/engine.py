@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from xero_connector.clock import Clock, utc_text
+from xero_connector.mapping.side_by_side import Field
 from xero_connector.store.protocol import Store
 from xero_connector.sync import batches, organisations, outbox, polling, reference, webhooks
+from xero_connector.sync.billed import Key
 from xero_connector.sync.context import Api, Context, Report, random_id
 from xero_connector.sync.errors import LeaseLost
 from xero_connector.sync.history import History, note_barred
 from xero_connector.sync.lease import Lease, lease
 from xero_connector.sync.ledger import StoreLedger
-from xero_connector.sync.pull import Pull
+from xero_connector.sync.preview import Preview, compare, preview
+from xero_connector.sync.pull import CONTACTS, ITEMS, Pull
 from xero_connector.sync.push import Push, Stopped
 from xero_connector.sync.reconcile import Reconciliation
 from xero_connector.xero.budget import Budget
@@ -103,6 +106,34 @@ class Engine:
 			"pull", Priority.IMPORT, lambda context, held: History(context, held).run()
 		)
 
+	def preview(self, keys: Sequence[Key]) -> tuple[list[Preview], str]:
+		"""What would become of these documents, as (doctype, name), without sending or keeping anything; with
+		why it cannot be said, if so.
+		"""
+		found: list[Preview] = []
+
+		def work() -> Report:
+			context = self.context.at(Priority.PERSON)
+			with lease(context, "pull") as held:
+				if held:  # else somebody is reading just now, and knows what Xero has
+					pull = Pull(context, held)
+					for polled in (CONTACTS, ITEMS):
+						pull.poll(polled)
+			found.extend(preview(context, keys))
+			return Report()
+
+		return found, self._asked(work)
+
+	def compare(self, doctype: str, name: str) -> tuple[list[Field], str]:
+		"""A document beside what Xero has of it now; with why it cannot be said, if so."""
+		found: list[Field] = []
+
+		def work() -> Report:
+			found.extend(compare(self.context.at(Priority.PERSON), doctype, name))
+			return Report()
+
+		return found, self._asked(work)
+
 	def cycle(self) -> Report:
 		"""One full cycle: push, then pull."""
 		report = self.push()
@@ -111,6 +142,14 @@ class Engine:
 
 	def _fetch(self, context: Context, held: Lease) -> Report:
 		return Report(applied=webhooks.fetch(context, Pull(context, held)))
+
+	def _asked(self, work: Callable[[], Report]) -> str:
+		"""Do what a person waits for, which only reads; returns why it cannot be done, if so."""
+		status = self.context.settings().get("status")
+		if status != organisations.CONNECTED:
+			return f"The organisation is not connected: {status}."
+		barred = self._barred(Priority.PERSON)
+		return (barred or self._reported(work)).stopped
 
 	def _leased(self, purpose: str, priority: Priority, work: Callable[[Context, Lease], Report]) -> Report:
 		"""Do it while holding the organisation, unless it is not connected, held by another worker, or may

@@ -17,7 +17,7 @@ from xero_connector.mapping import mirror as mapping
 from xero_connector.mapping.money import cents
 from xero_connector.mapping.shown import credit_note_fields, invoice_fields, quote_fields
 from xero_connector.store.protocol import Doc, Store
-from xero_connector.sync import billed, groups, links, log, matches, outbox, payment_entries
+from xero_connector.sync import billed, groups, links, log, matches, organisations, outbox, payment_entries
 from xero_connector.sync.again import read_again
 from xero_connector.sync.balance import Balance
 from xero_connector.sync.contacts import Contacts
@@ -58,7 +58,7 @@ class Mirror:
 		self.choices = {choice for choice in AFTERWARDS if settings.get(choice)}
 		"""What is wished to be done once an invoice is in Xero."""
 		self.makes_entries = settings.get("make_payment_entries")
-		self.sends_groups = bool(settings.get("contact_groups"))
+		self.sends_groups = bool(settings.get("contact_groups")) and organisations.is_live(settings)
 		self.contacts = Contacts(context)
 		self.refusals: dict[str, dict[str, str]] = {}
 		"""Why ERPNext does not take what changed at a contact (Xero id), so that a person is asked."""
@@ -221,7 +221,13 @@ class Mirror:
 		self._log("Contact", link["xero_id"], ["ContactStatus"], link, f"The contact is {status.lower()}.")
 		tell(self.context, doctype, name, "" if status == links.LINKED else message)
 		if status == links.LINKED:
-			outbox.enqueue(self.store, self.context.clock, self.organisation, doctype, name)
+			self._queue(link)
+
+	def _queue(self, link: Doc) -> None:
+		"""Let what is linked go again, if it follows by itself."""
+		key = (link["reference_doctype"], link["reference_name"])
+		if organisations.takes_changes(self.store, self.context.settings(), *key):
+			outbox.enqueue(self.store, self.context.clock, self.organisation, *key)
 
 	def _follow_merge(self, link: Doc, contact: Doc) -> bool:
 		"""Finance merged a contact into another: its customer goes along, unless another customer is that
@@ -268,13 +274,7 @@ class Mirror:
 		if link["reference_doctype"] == "Customer":
 			self.adopt_contact({"ContactID": survivor}, link["reference_name"])
 		read_again(self.context, "Contact", survivor, answer)
-		outbox.enqueue(
-			self.store,
-			self.context.clock,
-			self.organisation,
-			link["reference_doctype"],
-			link["reference_name"],
-		)
+		self._queue(link)
 
 	def _ask_about_merge(self, link: Doc, other: Doc) -> None:
 		"""Two customers here are one contact in Xero now."""

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from xero_connector.clock import Clock, utc_text
 from xero_connector.store.protocol import Doc, Store
+from xero_connector.sync import outbox
 from xero_connector.sync.errors import SyncError
 from xero_connector.sync.leads import SENT_BY
 from xero_connector.xero.login import Connection
@@ -65,7 +66,8 @@ def register(
 
 
 def confirm(store: Store, clock: Clock, organisation: str, company: str) -> None:
-	"""Say which company's books these are, and let the sync begin.
+	"""Say which company's books these are, and let reading and the pilot begin: nothing goes to Xero by
+	itself before ``go_live``.
 
 	Raises ``SyncError`` if the organisation is not connected, or the company's currency is another one.
 	"""
@@ -86,10 +88,32 @@ def confirm(store: Store, clock: Clock, organisation: str, company: str) -> None
 			f"{company} already syncs with {others[0]['organisation_name']}."
 			" Disconnect that organisation first."
 		)
-	choices: Doc = {"company": company, "status": CONNECTED, "enabled": 1}
-	if not doc.get("live_since"):
-		choices["live_since"] = utc_text(clock.now())
-	store.update("Xero Organisation", organisation, choices)
+	confirmed = {"company": company, "status": CONNECTED, "enabled": 1}
+	store.update("Xero Organisation", organisation, confirmed)
+
+
+def go_live(store: Store, clock: Clock, organisation: str) -> None:
+	"""Let what is saved and submitted from now on go to Xero by itself.
+
+	Raises ``SyncError`` before the organisation is confirmed.
+	"""
+	doc = store.get("Xero Organisation", organisation)
+	if doc is None or doc.get("status") != CONNECTED or not doc.get("company"):
+		raise SyncError("Confirm first whose books these are. Nothing syncs before.")
+	if not is_live(doc):
+		store.update("Xero Organisation", organisation, {"live_since": utc_text(clock.now())})
+
+
+def is_live(organisation: Doc) -> bool:
+	"""Whether documents go to it by themselves; before that it is in its pilot."""
+	return bool(organisation.get("live_since"))
+
+
+def takes_changes(store: Store, organisation: Doc, doctype: str, name: str) -> bool:
+	"""Whether a document that it has a record of follows by itself: in the pilot only what was sent there."""
+	return is_live(organisation) or bool(
+		store.get("Xero Outbox", outbox.row_name(organisation["name"], doctype, name))
+	)
 
 
 def mark_reconnect(store: Store, organisation: str, message: str) -> None:
@@ -126,6 +150,7 @@ def accepting(store: Store, **filters: object) -> list[Doc]:
 			"quote_trigger",
 			"order_billing",
 			"contact_groups",
+			"live_since",
 			*SENT_BY.values(),
 		),
 	)

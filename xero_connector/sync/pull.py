@@ -94,6 +94,20 @@ def polled_by(store: Store, organisation: str) -> tuple[Polled, ...]:
 	return (*CYCLE, QUOTES) if store.find("Xero Link", sent, fields=["name"], limit=1) else CYCLE
 
 
+def contacts_by_id(
+	context: Context, ids: Sequence[str], before_each: Callable[[], object] = lambda: None
+) -> dict[str, Doc]:
+	"""These contacts as Xero has them, by id, many to a call. Nothing is applied."""
+	wanted, found = list(dict.fromkeys(ids)), dict[str, Doc]()
+	for at in range(0, len(wanted), IDS_PER_CALL):
+		before_each()
+		part = wanted[at : at + IDS_PER_CALL]
+		params = {"IDs": ",".join(part), "page": 1, "pageSize": IDS_PER_CALL}
+		for record in context.api.get("Contacts", params).records("Contacts"):
+			found[str(record.get("ContactID"))] = record
+	return found
+
+
 class Pull:
 	"""The pull of one organisation. It keeps a mirror for as long as it runs, and the lease it runs under."""
 

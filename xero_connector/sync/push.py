@@ -33,7 +33,7 @@ from xero_connector.sync.plan import (
 	problem_of,
 )
 from xero_connector.sync.planner import Planner
-from xero_connector.sync.pull import CONTACTS, IDS_PER_CALL, ITEMS, Pull
+from xero_connector.sync.pull import CONTACTS, ITEMS, Pull, contacts_by_id
 from xero_connector.sync.pull import DOCUMENTS as READ_AGAIN
 from xero_connector.sync.tell import tell
 from xero_connector.xero.client import Answer
@@ -149,7 +149,7 @@ class Push:
 		for row in rows:
 			self.lease.keep()
 			report += self._plan(planner, row, sends, looks)
-		contacts = self._contacts([look.xero_id for look in looks])
+		contacts = contacts_by_id(self.context, [look.xero_id for look in looks], self.lease.keep)
 		planner.contacts.records = {
 			key: row for key, row in contacts.items() if self.mirror.contacts.can_read(row)
 		}
@@ -223,17 +223,6 @@ class Push:
 	def _linked(self, row: Doc) -> bool:
 		doctype, name = row["reference_doctype"], row["reference_name"]
 		return links.of_document(self.store, self.context.organisation, doctype, name) is not None
-
-	def _contacts(self, ids: Sequence[str]) -> dict[str, Doc]:
-		"""These contacts as Xero has them, by id, many to a call."""
-		wanted, found = list(dict.fromkeys(ids)), dict[str, Doc]()
-		for at in range(0, len(wanted), IDS_PER_CALL):
-			self.lease.keep()
-			part = wanted[at : at + IDS_PER_CALL]
-			params = {"IDs": ",".join(part), "page": 1, "pageSize": IDS_PER_CALL}
-			for record in self.context.api.get("Contacts", params).records("Contacts"):
-				found[str(record.get("ContactID"))] = record
-		return found
 
 	def _plan(
 		self, planner: Planner, row: Doc, sends: dict[str, Send], looks: list[Look] | None = None
@@ -452,7 +441,7 @@ class Push:
 		self.pull.poll(CONTACTS)
 		known = {"organisation": self.context.organisation, "contact_number": ("in", wanted)}
 		ids = [row["xero_id"] for row in self.store.find("Xero Contact", known, fields=["xero_id"])]
-		return list(self._contacts(ids).values())
+		return list(contacts_by_id(self.context, ids, self.lease.keep).values())
 
 	def _items(self, wanted: Sequence[str]) -> list[Doc]:
 		return self.context.api.get(COLLECTION["Item"]).records(COLLECTION["Item"])

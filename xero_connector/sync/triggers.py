@@ -151,14 +151,21 @@ def _drop(store: Store, doctype: str, name: str, cause: str, message: str) -> No
 
 
 def request_invoice(
-	store: Store, clock: Clock, doc: Doc, user: str | None = None, *, parts: Sequence[Asked] = ()
+	store: Store,
+	clock: Clock,
+	doc: Doc,
+	user: str | None = None,
+	*,
+	parts: Sequence[Asked] = (),
+	pilot: bool = False,
 ) -> dict[str, Any]:
 	"""A person asks for the invoice of a document, or of ``parts`` of it; a second click finds the first.
 
-	Returns ``organisation``, ``outbox`` (the row's name) and ``requests`` (names, empty where the document is
-	invoiced itself). Raises ``SyncError`` if it cannot be made.
+	``pilot``: it was chosen for the pilot, before the organisation is live. Returns ``organisation``,
+	``outbox`` (the row's name) and ``requests`` (names, empty where the document is invoiced itself). Raises
+	``SyncError`` if it cannot be made.
 	"""
-	organisation = _organisation_of(store, doc)
+	organisation = _organisation_of(store, doc, pilot=pilot)
 	tenant, doctype, name = organisation["name"], doc["doctype"], str(doc["name"])
 	asked = _asked(organisation, doc, parts)
 	if not asked:
@@ -176,27 +183,35 @@ def request_invoice(
 	return {"organisation": tenant, "outbox": outbox.row_name(tenant, REQUEST, made[0]), "requests": made}
 
 
-def request_quote(store: Store, clock: Clock, doc: Doc, user: str | None = None) -> dict[str, str]:
-	"""A person asks for the quote of a submitted Quotation; a second click finds the first.
+def request_quote(
+	store: Store, clock: Clock, doc: Doc, user: str | None = None, *, pilot: bool = False
+) -> dict[str, str]:
+	"""A person asks for the quote of a submitted Quotation; a second click finds the first. ``pilot``: as for
+	an invoice.
 
 	Returns ``organisation`` and ``outbox`` (the row's name). Raises ``SyncError`` if it cannot be made.
 	"""
-	return _request(store, clock, _organisation_of(store, doc)["name"], doc, user)
+	return _request(store, clock, _organisation_of(store, doc, pilot=pilot)["name"], doc, user)
 
 
 def cancel_request(store: Store, clock: Clock, request: Doc, user: str | None = None) -> str:
 	"""A person takes a part back; returns the organisation. Raises ``SyncError`` if none keeps its books."""
-	tenant: str = _organisation_of(store, request)["name"]
+	tenant: str = _organisation_of(store, request, pilot=True)["name"]
 	requests.cancel(store, clock, tenant, request, user)
 	return tenant
 
 
-def _organisation_of(store: Store, doc: Doc) -> Doc:
+def _organisation_of(store: Store, doc: Doc, *, pilot: bool) -> Doc:
 	found = organisations.accepting(store, company=doc.get("company"))
 	if not found:
 		raise SyncError(
 			f"No Xero organisation syncs with {doc.get('company')}."
 			" Connect one and confirm its company first."
+		)
+	if not pilot and not organisations.is_live(found[0]):
+		raise SyncError(
+			f"{found[0]['organisation_name']} is in its pilot: only what is chosen there is sent."
+			" A Xero Manager can go live."
 		)
 	return found[0]
 
@@ -249,6 +264,8 @@ def unsent(store: Store, organisation: str, created_after: str = "") -> Iterator
 	nor billed by another, as (doctype, name); those created after a day (``YYYY-MM-DD``) if one is given.
 	"""
 	settings = store.get("Xero Organisation", organisation) or {}
+	if not organisations.is_live(settings):
+		return
 	wanted: dict[str, dict[str, object]] = (
 		{"Customer": {"disabled": 0}} if settings.get("push_customers") else {}
 	)
@@ -310,7 +327,8 @@ def takers(store: Store, doctype: str, name: str) -> set[str]:
 	return {
 		row["name"]
 		for row in organisations.accepting(store)
-		if row.get(leads.SENT_BY[doctype]) or links.of_document(store, row["name"], doctype, name)
+		if (row.get(leads.SENT_BY[doctype]) or links.of_document(store, row["name"], doctype, name))
+		and organisations.takes_changes(store, row, doctype, name)
 	}
 
 
@@ -327,7 +345,7 @@ def _firm_changed(store: Store, clock: Clock, doctype: str, name: str, user: str
 def _group_changed(store: Store, clock: Clock, customer: Doc) -> None:
 	"""A Customer that is in Xero may be in another Customer Group now."""
 	group = customer.get("customer_group")
-	for organisation in organisations.accepting(store, contact_groups=1):
+	for organisation in organisations.accepting(store, contact_groups=1, live_since=("!=", "")):
 		link = links.of_document(store, organisation["name"], "Customer", str(customer["name"]))
 		if link and link.get("contact_group") != group:
 			groups.note(store, clock, organisation["name"], group)
@@ -378,6 +396,8 @@ def _is_held(store: Store, tenant: str, doctype: str, name: str) -> bool:
 def _goes(store: Store, organisation: Doc, doc: Doc) -> bool:
 	"""Whether a submitted document goes to an organisation by itself."""
 	choice, value = CHOSEN_BY[doc["doctype"]]
+	if not organisations.is_live(organisation):
+		return False
 	if doc["doctype"] == INVOICE and doc.get("is_return"):
 		return organisation.get(choice) == value or _is_billed(store, organisation["name"], doc)
 	return organisation.get(choice) == value and _meets(store, organisation["name"], doc)
@@ -407,9 +427,8 @@ def _won(store: Store, clock: Clock, docs: Iterable[Doc | None], user: str | Non
 		trigger, status = WON_BY.get(doc["doctype"], ("", "")) if doc else ("", "")
 		if doc is None or not trigger or doc.get("status") != status:
 			continue
-		for organisation in organisations.accepting(
-			store, company=doc.get("company"), invoice_trigger=trigger
-		):
+		wanted = {"company": doc.get("company"), "invoice_trigger": trigger, "live_since": ("!=", "")}
+		for organisation in organisations.accepting(store, **wanted):
 			tenant, name = organisation["name"], str(doc["name"])
 			known = requests.of_source(store, doc["doctype"], name)
 			for request in filter(stands, known):

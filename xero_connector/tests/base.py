@@ -11,8 +11,10 @@ import requests
 from frappe.utils import add_days, today
 from frappe.utils.background_jobs import get_job
 
+from xero_connector.clock import utc_text
 from xero_connector.desk import connect, jobs
 from xero_connector.desk.places import redirect_url
+from xero_connector.desk.wiring import SiteClock
 from xero_connector.simulator import Accountant, Simulator, serve
 from xero_connector.store.frappe import FrappeStore
 
@@ -172,6 +174,7 @@ class SiteTestCase(FrappeCase):
 				"company": self.company(),
 				"status": "Connected",
 				"enabled": 1,
+				"live_since": utc_text(SiteClock().now()),
 				**values,
 			}
 		)
@@ -224,6 +227,7 @@ class ConnectedTestCase(SiteTestCase):
 	def connect(self) -> None:
 		connect.callback(**self.log_in())
 		connect.confirm(self.tenant, self.company())
+		connect.go_live(self.tenant)
 		frappe.db.commit()
 
 

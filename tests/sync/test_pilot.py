@@ -1,0 +1,265 @@
+"""Before an organisation is live: dry runs that keep nothing, and only what a person chose is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.conftest import COMPANY, World, customer, line, order
+from tests.sync.documents_kit import ORDER, QUOTATION, numbers, opportunity, quotation, sales_invoice
+from xero_connector.sync import organisations, outbox, pilot, triggers
+from xero_connector.sync.errors import SyncError
+from xero_connector.sync.preview import NOT_YET, Preview
+from xero_connector.xero.reading import read_json
+
+NAME = "Northern Breeze Ltd"
+
+
+@pytest.fixture
+def trial(world: World) -> World:
+	"""A world in its pilot."""
+	world.set(live_since=None)
+	return world
+
+
+def dry(world: World, doctype: str, name: str) -> Preview:
+	found, why = world.engine.preview([(doctype, name)])
+	assert why == ""
+	return found[0]
+
+
+def send(world: World, doctype: str, name: str) -> None:
+	pilot.send(world.store, world.clock, world.tenant, doctype, name, "admin@example.com")
+	world.engine.push()
+
+
+def everything(world: World) -> dict[str, list[dict[str, Any]]]:
+	"""All that the store holds, but what counts calls and leases."""
+	kinds = (
+		"Customer",
+		"Item",
+		"Sales Order",
+		"Xero Link",
+		"Xero Outbox",
+		"Xero Match",
+		"Xero Batch",
+		"Xero Sync Log",
+		"Xero Conflict",
+		"Xero Billed",
+		"Xero Invoice Request",
+	)
+	return {kind: world.store.find(kind) for kind in kinds}
+
+
+def test_nothing_goes_by_itself_in_the_pilot(trial: World) -> None:
+	trial.save(customer(), order(), sales_invoice())
+	for choices in ({"invoice_trigger": "Quotation Ordered"}, {"quote_trigger": "Quotation Submit"}):
+		trial.set(**choices)
+		trial.save(quotation(status="Ordered"), opportunity())
+	assert trial.store.find("Xero Outbox") == []
+	assert list(triggers.unsent(trial.store, trial.tenant)) == []
+	trial.engine.cycle()
+	assert trial.writes() == []
+
+
+def test_what_was_chosen_is_sent_with_its_customer(trial: World) -> None:
+	trial.save(customer(), customer("Hollow Pine Ltd"), order())
+	send(trial, "Sales Order", ORDER)
+	assert numbers(trial) == [ORDER]
+	assert [row["Name"] for row in trial.accountant.contacts()] == [NAME]
+	sent = pilot.sent(trial.store, trial.tenant)
+	assert {(row["reference_name"], row["status"]) for row in sent} == {(NAME, "Done"), (ORDER, "Done")}
+
+
+def test_what_was_sent_in_the_pilot_follows_afterwards(trial: World) -> None:
+	trial.save(customer(), customer("Hollow Pine Ltd", email_id="office@hollowpine.example"), order())
+	send(trial, "Sales Order", ORDER)
+	trial.save(customer(email_id="new@northernbreeze.example"))
+	trial.save(customer("Hollow Pine Ltd", email_id="new@hollowpine.example"))
+	trial.engine.push()
+	emails = {row["Name"]: row["EmailAddress"] for row in trial.accountant.contacts()}
+	assert emails == {NAME: "new@northernbreeze.example"}
+
+
+def test_a_rep_cannot_send_before_it_is_live(trial: World) -> None:
+	trial.save(customer(), order())
+	doc = trial.store.get("Sales Order", ORDER)
+	assert doc is not None
+	with pytest.raises(SyncError, match="is in its pilot"):
+		triggers.request_invoice(trial.store, trial.clock, doc)
+	assert trial.store.find("Xero Outbox") == []
+
+
+def test_all_goes_once_it_is_live(trial: World) -> None:
+	trial.save(customer())
+	organisations.go_live(trial.store, trial.clock, trial.tenant)
+	trial.save(order())
+	trial.engine.push()
+	assert numbers(trial) == [ORDER]
+
+
+def test_going_live_needs_a_confirmed_organisation(trial: World) -> None:
+	trial.set(status="Not Confirmed")
+	with pytest.raises(SyncError, match="Confirm first"):
+		organisations.go_live(trial.store, trial.clock, trial.tenant)
+	assert not organisations.is_live(trial.engine.context.settings())
+
+
+def test_going_live_twice_keeps_the_first_day(trial: World) -> None:
+	organisations.go_live(trial.store, trial.clock, trial.tenant)
+	first = trial.engine.context.settings()["live_since"]
+	trial.clock.sleep(3600)
+	organisations.go_live(trial.store, trial.clock, trial.tenant)
+	assert trial.engine.context.settings()["live_since"] == first
+
+
+@pytest.mark.parametrize(
+	("doc", "words"),
+	[
+		(order(docstatus=2), "is cancelled.*Choose a submitted one"),
+		(order(docstatus=0), "is not submitted.*Choose a submitted one"),
+		(order(company="Another Ltd"), f"of Another Ltd; this organisation keeps the books of {COMPANY}"),
+		(opportunity(status="Lost"), "is lost"),
+		(customer(disabled=1), "is disabled here"),
+		({"doctype": "Item", "name": "BOLT", "item_code": "BOLT"}, "A Item does not go|An? Item does not go"),
+	],
+)
+def test_what_cannot_be_tried_is_refused_in_words(trial: World, doc: dict[str, Any], words: str) -> None:
+	trial.store.insert(doc)
+	with pytest.raises(SyncError, match=words):
+		pilot.send(trial.store, trial.clock, trial.tenant, doc["doctype"], doc["name"])
+	assert trial.store.find("Xero Outbox") == []
+
+
+def test_a_document_that_is_not_there_is_refused(trial: World) -> None:
+	with pytest.raises(SyncError, match="There is no Sales Order X"):
+		pilot.send(trial.store, trial.clock, trial.tenant, "Sales Order", "X")
+
+
+def test_a_dry_run_says_exactly_what_a_push_sends(trial: World) -> None:
+	trial.save(customer(), order())
+	planned = dry(trial, "Sales Order", ORDER)
+	assert (planned.outcome, planned.entity) == ("Create", "Invoice")
+	assert [(each.doctype, each.name, each.outcome) for each in planned.before] == [
+		("Customer", NAME, "Create")
+	]
+	assert planned.payload["Contact"] == {"ContactID": NOT_YET}
+	send(trial, "Sales Order", ORDER)
+	batches = trial.store.find("Xero Batch", order_by="creation")
+	bodies = {row["entity"]: row["body"] for row in batches}
+	(invoice,) = read_json(bodies["Invoice"].encode())["Invoices"]
+	(contact,) = read_json(bodies["Contact"].encode())["Contacts"]
+	assert {**planned.payload, "Contact": None} == {**invoice, "Contact": None}
+	assert planned.before[0].payload == contact
+
+
+@pytest.mark.parametrize("name", [ORDER, QUOTATION])
+def test_a_dry_run_keeps_and_sends_nothing(trial: World, name: str) -> None:
+	trial.save(customer(), order(items=[line(item_code="BOLT")]), quotation())
+	trial.store.insert({"doctype": "Item", "name": "BOLT", "item_code": "BOLT", "item_name": "Bolt"})
+	before = everything(trial)
+	planned = dry(trial, "Quotation" if name == QUOTATION else "Sales Order", name)
+	assert planned.payload
+	assert everything(trial) == before
+	assert trial.writes() == []
+
+
+def test_a_dry_run_of_a_known_contact_shows_both_sides(trial: World) -> None:
+	contact = trial.accountant.add_contact(
+		Name=NAME, EmailAddress="accounts@northernbreeze.example", TaxNumber="GB 1"
+	)
+	trial.save(customer(tax_id="GB 2", website="northernbreeze.example"))
+	before = everything(trial)
+	planned = dry(trial, "Customer", NAME)
+	assert planned.outcome == "Match"
+	tax = next(each for each in planned.fields if each.label.startswith("TaxNumber"))
+	assert (tax.here, tax.there, tax.differs) == ("GB 2", "GB 1", True)
+	assert everything(trial) == before
+	assert trial.accountant.contact(contact)["TaxNumber"] == "GB 1"
+
+
+def test_a_dry_run_names_all_that_is_in_the_way(trial: World) -> None:
+	trial.set(sales_account=None)
+	trial.save(customer(email_id="no email"), order())
+	planned = dry(trial, "Sales Order", ORDER)
+	causes = {problem.cause for each in (planned, *planned.before) for problem in each.problems}
+	assert planned.before[0].outcome == "Held"
+	assert causes == {"email-invalid"}
+	trial.save(customer())
+	planned = dry(trial, "Sales Order", ORDER)
+	assert planned.outcome == "Held"
+	assert {problem.field for problem in planned.problems} == {"sales_account"}
+
+
+def test_a_dry_run_asks_xero_nothing_when_it_is_disconnected(trial: World) -> None:
+	trial.save(customer())
+	trial.set(status="Reconnect Needed")
+	found, why = trial.engine.preview([("Customer", NAME)])
+	assert (found, why) == ([], "The organisation is not connected: Reconnect Needed.")
+
+
+def test_the_result_is_what_xero_has_now(trial: World) -> None:
+	trial.save(customer(), order())
+	assert trial.engine.compare("Sales Order", ORDER) == ([], "")
+	send(trial, "Sales Order", ORDER)
+	fields, why = trial.engine.compare("Sales Order", ORDER)
+	assert why == ""
+	total = next(each for each in fields if each.label == "Total")
+	assert (total.here, total.there, total.differs) == ("120.00", "120.00", False)
+	assert not [each for each in fields if each.differs]
+	contact, _ = trial.engine.compare("Customer", NAME)
+	assert not [each for each in contact if each.differs]
+
+
+def test_the_result_shows_what_finance_changed(trial: World) -> None:
+	trial.save(customer(), order())
+	send(trial, "Sales Order", ORDER)
+	invoice = trial.accountant.find_invoice(ORDER)
+	trial.accountant.edit_invoice(invoice["InvoiceID"], Reference="by phone", DueDate="2027-01-01")
+	fields, _ = trial.engine.compare("Sales Order", ORDER)
+	changed = {each.label: each.there for each in fields if each.differs}
+	assert changed == {"DueDate": "2027-01-01"}
+
+
+def test_stopping_takes_back_what_was_not_begun(trial: World) -> None:
+	trial.save(customer(), order())
+	pilot.send(trial.store, trial.clock, trial.tenant, "Sales Order", ORDER)
+	assert pilot.stop(trial.store, trial.tenant) == 1
+	trial.engine.push()
+	assert trial.writes() == []
+	assert trial.outbox("Sales Order", ORDER)["status"] == outbox.CANCELLED
+	send(trial, "Sales Order", ORDER)  # and it can be sent after all
+	assert numbers(trial) == [ORDER]
+
+
+def test_five_are_proposed_that_try_most(trial: World) -> None:
+	plain = [order(f"SAL-ORD-{at}", customer=f"Firm {at}") for at in range(4)]
+	telling = [
+		order("FOREIGN", currency="EUR", conversion_rate=0.8, customer="Firm 8"),
+		order("DISCOUNT", discount_amount=5.0, customer="Firm 9"),
+		order("INCLUSIVE", taxes=[{"included_in_print_rate": 1}, {}], customer="Firm 9"),
+	]
+	trial.store.insert(customer())
+	for doc in (*plain, *telling):
+		trial.store.insert(doc)
+	found = pilot.propose(trial.store, trial.tenant)
+	assert {each.name for each in found[:3]} == {"FOREIGN", "DISCOUNT", "INCLUSIVE"}
+	assert (found[4].doctype, found[4].name, len(found)) == ("Customer", NAME, 5)
+	assert "in EUR" in next(each.why for each in found if each.name == "FOREIGN")
+
+
+def test_what_was_sent_is_not_proposed_again(trial: World) -> None:
+	trial.save(customer(), order())
+	send(trial, "Sales Order", ORDER)
+	assert pilot.propose(trial.store, trial.tenant) == []
+
+
+@pytest.mark.parametrize("choose", [triggers.request_invoice, triggers.request_quote])
+def test_the_pilot_is_the_only_way_around(trial: World, choose: Callable[..., Any]) -> None:
+	doc = quotation()
+	trial.save(customer(), doc)
+	with pytest.raises(SyncError, match="pilot"):
+		choose(trial.store, trial.clock, doc)
+	assert choose(trial.store, trial.clock, doc, pilot=True)["outbox"]
