@@ -220,7 +220,7 @@ def test_the_result_shows_what_finance_changed(trial: World) -> None:
 	trial.accountant.edit_invoice(invoice["InvoiceID"], Reference="by phone", DueDate="2027-01-01")
 	fields, _ = trial.engine.compare("Sales Order", ORDER)
 	changed = {each.label: each.there for each in fields if each.differs}
-	assert changed == {"DueDate": "2027-01-01"}
+	assert changed == {"Due Date": "2027-01-01"}
 
 
 def test_stopping_takes_back_what_was_not_begun(trial: World) -> None:

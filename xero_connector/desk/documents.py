@@ -73,7 +73,8 @@ def cancel_part(request: str) -> None:
 def progress(doctype: str, name: str) -> dict[str, Any]:
 	"""How far a document that the caller may read is on its way to Xero.
 
-	``connected``: an organisation keeps the books of its company. ``status``: that of its outbox row, if any.
+	``connected``: a live organisation keeps the books of its company. ``status``: that of its outbox row, if
+	any.
 	``parts``: its invoice requests, each with ``name``, ``label``, ``amount`` and ``status``. ``left``: what
 	they do not bill of the document, in its currency.
 	"""
@@ -84,7 +85,7 @@ def progress(doctype: str, name: str) -> dict[str, Any]:
 	rows = [(doctype, doc.name), *((REQUEST, part["name"]) for part in parts)]
 	states = [_status(store, found[0]["name"], *row) for row in rows] if found else [None] * len(rows)
 	return {
-		"connected": bool(found),
+		"connected": any(map(organisations.is_live, found)),
 		"status": states[0],
 		"parts": [
 			{"name": part["name"], "label": part["label"], "amount": part["amount"], "status": state}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -11,7 +12,7 @@ from xero_connector.mapping.document import Doc
 from xero_connector.mapping.fields import FieldMapLine
 from xero_connector.mapping.item import plain_text
 from xero_connector.mapping.mirror import day
-from xero_connector.mapping.money import cents, decimal_of
+from xero_connector.mapping.money import cents, decimal_of, plain
 from xero_connector.mapping.sales import amount_owed
 from xero_connector.mapping.terms import document_date, due_date
 
@@ -66,7 +67,7 @@ def _head(doc: Doc, sent: Record, record: Record | None) -> Iterator[Field]:
 	party = doc.get("customer_name") or doc.get("party_name") or doc.get("customer")
 	contact = (there.get("Contact") or {}).get("Name")
 	yield _field("Customer", _text(party), None, _text(contact))
-	yield _field(number, _text(doc["name"]), _text(sent.get(number)), _text(there.get(number)))
+	yield _field(_spaced(number), _text(doc["name"]), _text(sent.get(number)), _text(there.get(number)))
 	here = {
 		"Date": document_date(doc),
 		"DueDate": due_date(doc) if _is_billed(doc) else None,
@@ -82,7 +83,8 @@ def _head(doc: Doc, sent: Record, record: Record | None) -> Iterator[Field]:
 			known = day(known)
 			own = str(own)[:10] if own else None
 		if any((own, sent.get(name), known)):
-			yield _field(name, _text(own), _text(sent.get(name)), _text(known), follows=name != "Status")
+			values = (_text(own), _text(sent.get(name)), _text(known))
+			yield _field(_spaced(name), *values, follows=name != "Status")
 
 
 def _is_billed(doc: Doc) -> bool:
@@ -111,10 +113,10 @@ def _line(label: str, item: Doc | None, sent: Record | None, there: Record | Non
 		"TaxType": item.get("item_tax_template") if item else None,
 	}
 	for name, here in own.items():
-		ours, theirs = (side.get(name) if side else None for side in (sent, there))
-		if any(value not in (None, "", 0) for value in (here, ours, theirs)):
-			comparable = name in ("Quantity", "LineAmount")
-			yield _field(f"{label}: {name}", _text(here), _text(ours), _text(theirs), comparable=comparable)
+		values = [here, *(side.get(name) if side else None for side in (sent, there))]
+		if any(value not in (None, "", 0) for value in values):
+			said = _money if name in ("DiscountAmount", "LineAmount") else _text
+			yield _field(f"{label}: {_spaced(name)}", *map(said, values), comparable=False)
 
 
 def _totals(doc: Doc, record: Record | None, total: Decimal | None) -> Iterator[Field]:
@@ -124,9 +126,8 @@ def _totals(doc: Doc, record: Record | None, total: Decimal | None) -> Iterator[
 		"Total": amount_owed(doc),
 	}
 	for name, own in here.items():
-		known = cents(record[name]) if record and record.get(name) is not None else None
-		planned = total if name == "Total" else None
-		yield _field(name, _text(own), _text(planned), _text(known), comparable=name == "Total")
+		values = (own, total if name == "Total" else None, record.get(name) if record else None)
+		yield _field(_spaced(name), *map(_money, values), comparable=name == "Total")
 
 
 def _field(
@@ -146,9 +147,15 @@ def _field(
 
 def _text(value: Any) -> str | None:
 	"""A value as people compare it: numbers without idle zeros."""
-	if value is None:
-		return None
-	if isinstance(value, (Decimal, int, float)) and not isinstance(value, bool):
-		number = decimal_of(value)
-		return f"{number.normalize():f}" if number != cents(number) else f"{cents(number)}"
-	return str(value)
+	if isinstance(value, (Decimal, int, float)):
+		return f"{plain(decimal_of(value)):f}"
+	return None if value is None else str(value)
+
+
+def _money(value: Any) -> str | None:
+	return None if value is None else f"{cents(value)}"
+
+
+def _spaced(name: str) -> str:
+	"""A field of Xero's as people read it: *DueDate* is *Due Date*."""
+	return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name)

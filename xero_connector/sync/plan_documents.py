@@ -116,8 +116,7 @@ class DocumentPlanner:
 		assert contact is not None  # _blocked_by has seen to it
 		if contact["status"] != links.LINKED:
 			return unusable(row, contact)
-		plan = self._mapped(entity, doc, source, contact["xero_id"])
-		self._name_items(plan.payload)
+		plan = self.mapped(entity, doc, source, contact["xero_id"])
 		fingerprint = _fingerprint(plan.payload)
 		sent: dict[str, Any] = {"payload_hash": fingerprint, "total": plan.totals.total, "note": _note(plan)}
 		if link is None:
@@ -157,14 +156,18 @@ class DocumentPlanner:
 		"""The document whose lines are billed: a request has none of its own."""
 		return self.store.get(*made_from(doc)[0]) if doc["doctype"] == REQUEST else doc
 
-	def _mapped(self, entity: str, doc: Doc, source: Doc, contact_id: str) -> DocumentPlan:
+	def mapped(self, entity: str, doc: Doc, source: Doc, contact_id: str) -> DocumentPlan:
+		"""What a document says in Xero's terms now; ``source`` has its lines. Raises ``MappingError``."""
 		facts = gather_facts(self.store, source, self.books)
 		if entity == QUOTE:
-			return to_quote(source, contact_id, self.books, facts)
-		if entity == CREDIT_NOTE:
-			return to_credit_note(source, contact_id, self.books, facts)
-		part = self._part(doc) if doc["doctype"] == REQUEST else None
-		return to_invoice(source, contact_id, self.books, facts, part=part)
+			plan = to_quote(source, contact_id, self.books, facts)
+		elif entity == CREDIT_NOTE:
+			plan = to_credit_note(source, contact_id, self.books, facts)
+		else:
+			part = self._part(doc) if doc["doctype"] == REQUEST else None
+			plan = to_invoice(source, contact_id, self.books, facts, part=part)
+		self._name_items(plan.payload)
+		return plan
 
 	def _part(self, request: Doc) -> Part:
 		earlier = [

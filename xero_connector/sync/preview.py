@@ -97,14 +97,12 @@ def preview(context: Context, keys: Sequence[Key]) -> list[Preview]:
 	return found
 
 
-def compare(context: Context, doctype: str, name: str) -> list[Field]:
-	"""A document beside its record as Xero has it now (one call); empty if it has none. Raises
-	``XeroError``.
+def compare(context: Context, doctype: str, name: str) -> Sequence[Field]:
+	"""A document, and what it says in Xero's terms, beside its record as Xero has it now (one call); empty if
+	it has none. Raises ``XeroError``.
 	"""
-	link, doc = (
-		links.of_document(context.store, context.organisation, doctype, name),
-		context.store.get(doctype, name),
-	)
+	link = links.of_document(context.store, context.organisation, doctype, name)
+	doc = context.store.get(doctype, name)
 	if link is None or doc is None:
 		return []
 	collection = COLLECTION[link["xero_entity"]]
@@ -112,14 +110,8 @@ def compare(context: Context, doctype: str, name: str) -> list[Field]:
 		records = context.api.get(f"{collection}/{link['xero_id']}").records(collection)
 	except Missing:
 		return []
-	record = records[0] if records else {}
-	if doctype not in FIRMS:
-		source = context.store.get(*made_from(doc)[0]) if doctype == REQUEST else doc
-		return document_fields(source or doc, {}, record)
-	books = load_books(context.store, context.organisation)
-	contacts = Mirror(context).contacts
-	here = contacts.outgoing(doc, books.currencies)
-	return contact_fields(contacts.field_map, here, {}, seen_contact(record, list(here)))
+	record: Mapping[str, Any] = next(iter(records), {})
+	return undone(context, lambda within: _Previews(within, {}).beside(link, doc, record))
 
 
 class _Previews:
@@ -160,6 +152,22 @@ class _Previews:
 			if isinstance(plan, Send) and plan.kind == CREATE:
 				self._as_if_sent(key, plan)
 		return self._found[key]
+
+	def beside(self, link: Doc, doc: Doc, record: Mapping[str, Any]) -> Sequence[Field]:
+		"""The document of a link beside its record."""
+		if doc["doctype"] in FIRMS:
+			here = self.contacts.outgoing(doc, self.planner.contacts.books.currencies)
+			return contact_fields(self.contacts.field_map, here, {}, seen_contact(record, list(here)))
+		source = self._source(doc)
+		try:
+			plan = self.planner.documents.mapped(link["xero_entity"], doc, source, "")
+		except ODD_DATA:
+			return document_fields(source, {}, record)
+		return document_fields(source, plan.payload, record, plan.totals.total)
+
+	def _source(self, doc: Doc) -> Doc:
+		"""The document with the lines: a request has none of its own."""
+		return (self.store.get(*made_from(doc)[0]) if doc["doctype"] == REQUEST else None) or doc
 
 	def _row(self, key: Key) -> Doc:
 		row = outbox.row_name(self.context.organisation, *key)
@@ -221,8 +229,7 @@ class _Previews:
 			return []
 		link = links.of_document(self.store, self.context.organisation, *key)
 		if key[0] not in FIRMS:
-			source = self.store.get(*made_from(doc)[0]) if key[0] == REQUEST else doc
-			return document_fields(source or doc, element, None, total) if element else []
+			return document_fields(self._source(doc), element, None, total) if element else []
 		try:
 			here = self.contacts.outgoing(doc, self.planner.contacts.books.currencies)
 		except MappingError:

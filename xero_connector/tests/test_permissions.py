@@ -41,6 +41,8 @@ CUSTOMER, ORDER, QUOTATION, REQUEST, ITEM = "<customer>", "<order>", "<quotation
 INVOICE, ORGANISATION, COMPANY = "<invoice>", "<tenant>", "<company>"
 """Stand for what the test makes."""
 
+A_CUSTOMER = {"doctype": "Customer", "name": CUSTOMER}
+
 TABLE = {
 	# method, with arguments                                                   rep, elsewhere, manager
 	"cards.aged_receivables": Row({}, NO, YES, YES),
@@ -54,6 +56,7 @@ TABLE = {
 	"connect.connect_custom": Row({}, NO, NO, None),
 	"connect.connect_demo": Row({}, NO, NO, None),
 	"connect.disconnect": Row({"organisation": "x"}, NO, NO, YES),
+	"connect.go_live": Row({"organisation": ORGANISATION}, NO, NO, YES),
 	"connect.reconcile": Row({"organisation": ORGANISATION}, NO, NO, YES),
 	"connect.refresh": Row({"organisation": "x"}, NO, NO, YES),
 	"connect.start": Row({}, NO, NO, None),
@@ -74,6 +77,13 @@ TABLE = {
 	"outbox.try_again": Row({"names": "[]"}, NO, NO, YES),
 	"overdue.look": Row({"customer": CUSTOMER, "company": COMPANY}, YES, NO, YES),
 	"panel.customer_panel": Row({"customer": CUSTOMER}, NO, NO, YES),
+	"pilot.choices": Row({}, NO, NO, YES),
+	"pilot.dry_run": Row({"organisation": ORGANISATION, **A_CUSTOMER}, NO, NO, YES),
+	"pilot.progress": Row({"organisation": ORGANISATION}, NO, NO, YES),
+	"pilot.propose": Row({"organisation": ORGANISATION}, NO, NO, YES),
+	"pilot.result": Row({"organisation": ORGANISATION, **A_CUSTOMER}, NO, NO, YES),
+	"pilot.send": Row({"organisation": ORGANISATION, "records": "[]"}, NO, NO, YES),
+	"pilot.stop": Row({"organisation": ORGANISATION}, NO, NO, YES),
 	"pickers.charge_accounts": Row(
 		{
 			"doctype": "Account",

@@ -45,6 +45,8 @@ frappe.ui.form.on("Xero Organisation", {
 			frm.add_custom_button(__("Confirm…"), () => confirm_company(frm)).addClass("btn-primary");
 		}
 		if (status === "Connected") {
+			const $pilot = frm.add_custom_button(__("Pilot"), () => open_pilot(frm));
+			if (!frm.doc.live_since) $pilot.addClass("btn-primary");
 			frm.add_custom_button(__("Sync Now"), () => sync_now(frm));
 			frm.add_custom_button(__("Reconcile…"), () => reconcile(frm));
 			frm.add_custom_button(__("Import History…"), () => import_history(frm));
@@ -77,6 +79,13 @@ function show_state(frm) {
 		frm.set_intro(__("The sync is switched off: nothing is sent, nothing is read."), "orange");
 	} else if (status === "Connected" && (frm.doc.pause_push || frm.doc.pause_pull)) {
 		frm.set_intro(paused_message(frm.doc), "orange");
+	} else if (status === "Connected" && !frm.doc.live_since) {
+		frm.set_intro(
+			__(
+				"It is in its pilot: only what you send from there goes to Xero. Payments and changes are read. Go live in the pilot."
+			),
+			"orange"
+		);
 	} else if (status === "Connected" && message) {
 		frm.set_intro(`<span>${message} ${__("The sync goes on by itself.")}</span>`, "orange");
 	} else if (status === "Connected" && !frm.doc.sales_account) {
@@ -134,6 +143,12 @@ async function confirm_company(frm) {
 		__("Whose books does {0} keep?", [frm.doc.organisation_name]),
 		__("Confirm")
 	);
+}
+
+async function open_pilot(frm) {
+	if (!(await xero_connector.saved(frm))) return;
+	frappe.route_options = { organisation: frm.doc.name };
+	frappe.set_route("xero-pilot");
 }
 
 async function sync_now(frm) {

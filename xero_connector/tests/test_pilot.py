@@ -1,0 +1,130 @@
+"""The pilot on a site: confirmed, tried with a few records, live."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import frappe
+import simplejson
+
+from xero_connector.desk import connect, documents, jobs, pilot
+from xero_connector.store.frappe import FrappeStore
+from xero_connector.sync import outbox
+from xero_connector.tests.base import ConnectedTestCase
+
+
+class TestPilot(ConnectedTestCase):
+	def setUp(self) -> None:
+		super().setUp()
+		connect.callback(**self.log_in())
+		connect.confirm(self.tenant, self.company())
+		frappe.db.commit()
+
+	def order(self, submit: bool = True, **values: Any) -> Any:
+		order = frappe.get_doc("Sales Order", self.sales_order(self.customer(), **values))
+		if submit:
+			order.submit()
+		frappe.db.commit()
+		return order
+
+	def row(self, doctype: str, name: str) -> Any:
+		return FrappeStore().get("Xero Outbox", outbox.row_name(self.tenant, doctype, name))
+
+	def send(self, *docs: Any) -> None:
+		pilot.send(self.tenant, [{"doctype": doc.doctype, "name": doc.name} for doc in docs])
+		frappe.db.commit()
+		jobs.drain(self.tenant)
+
+	def assert_refused(self, words: str, call: Any, *arguments: Any) -> None:
+		with self.assertRaises(frappe.ValidationError) as refused:
+			call(*arguments)
+		self.assertIn(words, str(refused.exception))
+		frappe.db.rollback()
+
+	def test_nothing_goes_by_itself_before_it_is_live(self) -> None:
+		order = self.order()
+		self.assertIsNone(self.row("Sales Order", order.name))
+		self.assertIsNone(self.row("Customer", order.customer))
+		self.assertEqual(self.accountant.contacts(), [])
+
+	def test_from_the_dry_run_to_live(self) -> None:
+		order, other = self.order(), self.order()
+		planned = pilot.dry_run(self.tenant, "Sales Order", order.name)
+		self.assertEqual((planned["outcome"], planned["before"][0]["outcome"]), ("Create", "Create"))
+		self.assertEqual(simplejson.loads(planned["payload"])["InvoiceNumber"], order.name)
+		self.assertIsNone(self.row("Sales Order", order.name))
+		self.send(order)
+		state = pilot.progress(self.tenant)
+		self.assertEqual((state["done"], state["all"]), (2, 2))
+		self.assertEqual({row["status"] for row in state["records"]}, {"Done"})
+		beside = {field["label"]: field for field in pilot.result(self.tenant, "Sales Order", order.name)}
+		self.assertEqual(beside["Total"]["there"], "120.50")
+		self.assertFalse([field for field in beside.values() if field["differs"]])
+		connect.go_live(self.tenant)
+		frappe.db.commit()
+		third = self.order()
+		jobs.drain(self.tenant)
+		numbers = {invoice["InvoiceNumber"] for invoice in self.accountant.invoices()}
+		self.assertEqual(numbers, {order.name, third.name})
+		self.assertIsNone(self.row("Sales Order", other.name))
+
+	def test_what_cannot_be_tried_says_why(self) -> None:
+		draft, cancelled = self.order(submit=False), self.order()
+		cancelled.cancel()
+		frappe.db.commit()
+		for call in (pilot.dry_run, lambda *record: pilot.send(self.tenant, [self.record(*record[1:])])):
+			self.assert_refused("is cancelled", call, self.tenant, "Sales Order", cancelled.name)
+			self.assert_refused("is not submitted", call, self.tenant, "Sales Order", draft.name)
+			self.assert_refused("There is no Sales Order", call, self.tenant, "Sales Order", "none")
+		self.assert_refused("Choose a record first", pilot.send, self.tenant, [])
+		self.assertEqual(pilot.progress(self.tenant)["all"], 0)
+
+	def record(self, doctype: str, name: str) -> dict[str, str]:
+		return {"doctype": doctype, "name": name}
+
+	def test_if_one_cannot_go_none_does(self) -> None:
+		order, cancelled = self.order(), self.order()
+		cancelled.cancel()
+		frappe.db.commit()
+		records = [self.record("Sales Order", doc.name) for doc in (order, cancelled)]
+		self.assert_refused("is cancelled", pilot.send, self.tenant, records)
+		self.assertEqual(pilot.progress(self.tenant)["all"], 0)
+
+	def test_a_rep_is_told_that_it_is_a_pilot(self) -> None:
+		order = self.order()
+		self.assertFalse(documents.progress("Sales Order", order.name)["connected"])
+		self.assert_refused("in its pilot", documents.create_xero_invoice, "Sales Order", order.name)
+
+	def test_what_was_not_begun_can_be_taken_back(self) -> None:
+		order = self.order()
+		pilot.send(self.tenant, [self.record("Sales Order", order.name)])
+		frappe.db.commit()
+		self.assertEqual(pilot.stop(self.tenant), 1)
+		frappe.db.commit()
+		jobs.drain(self.tenant)
+		self.assertEqual(self.accountant.invoices(), [])
+		self.assertEqual(self.row("Sales Order", order.name)["status"], "Cancelled")
+
+	def test_xero_down_is_said(self) -> None:
+		order = self.order()
+		self.server.close()
+		self.assert_refused("Xero", pilot.dry_run, self.tenant, "Sales Order", order.name)
+		self.assertIsNone(self.row("Sales Order", order.name))
+
+	def test_a_dry_run_leaves_the_site_as_it_was(self) -> None:
+		known = self.customer(tax_id="GB 2")
+		self.accountant.add_contact(Name=known, TaxNumber="GB 1", Phones=[])
+		frappe.db.commit()
+		before = frappe.get_doc("Customer", known).as_dict()
+		planned = pilot.dry_run(self.tenant, "Customer", known)
+		self.assertEqual(planned["outcome"], "Match")
+		frappe.db.rollback()
+		self.assertEqual(frappe.get_doc("Customer", known).as_dict(), before)
+		self.assertFalse(frappe.get_all("Xero Link", {"organisation": self.tenant}))
+
+	def test_five_are_proposed(self) -> None:
+		orders = [self.order() for _ in range(6)]
+		proposed = pilot.propose(self.tenant)
+		self.assertEqual(len(proposed), 5)
+		names = {each["name"] for each in proposed if each["doctype"] == "Sales Order"}
+		self.assertTrue(names <= {order.name for order in orders} and len(names) == 4)
