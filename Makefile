@@ -15,7 +15,7 @@ play: $(VENV)/.run  # both sides in a browser
 	@$(BIN)/xero-connector play
 
 test: $(VENV)/.dev  # the tests, and those on a real site if there is a bench
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n auto --dist loadgroup
 	@BENCH='$(BENCH)' $(BIN)/python tools/site_tests.py
 
 site-test: $(VENV)/.dev  # only the tests on a real site

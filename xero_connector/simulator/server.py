@@ -11,6 +11,9 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 if TYPE_CHECKING:
 	from xero_connector.simulator.core import Simulator
 
+POLL_SECONDS = 0.02
+"""How soon a server that is closed notices; tests close many."""
+
 
 class QuietHandler(WSGIRequestHandler):
 	"""Answers without writing each request to the console."""
@@ -29,7 +32,9 @@ class Server:
 			host, port, simulator.wsgi_app, threaded=True, request_handler=QuietHandler
 		)
 		self.url = f"http://{host}:{self._server.server_port}"
-		self._thread = threading.Thread(target=self._server.serve_forever, name="xero-simulator", daemon=True)
+		self._thread = threading.Thread(
+			target=self._server.serve_forever, args=(POLL_SECONDS,), name="xero-simulator", daemon=True
+		)
 		self._thread.start()
 
 	def close(self) -> None:
