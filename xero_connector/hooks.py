@@ -160,6 +160,7 @@ scheduler_events = {
 	"cron": {
 		"* * * * *": ["xero_connector.desk.jobs.sweep", "xero_connector.desk.notices.tell_payments"],
 	},
+	"hourly": ["xero_connector.desk.needs_notice.tell"],
 	"daily_long": ["xero_connector.desk.jobs.daily", "xero_connector.desk.notices.tell_overdue"],
 }
 
