@@ -55,6 +55,8 @@ doctype_js = {
 }
 
 page_js = {
+	"xero-health": "public/js/xero.js",
+	"xero-map": "public/js/xero.js",
 	"xero-pilot": "public/js/xero.js",
 }
 
@@ -162,6 +164,7 @@ scheduler_events = {
 	"cron": {
 		"* * * * *": ["xero_connector.desk.jobs.sweep", "xero_connector.desk.notices.tell_payments"],
 	},
+	"hourly": ["xero_connector.desk.needs_notice.tell"],
 	"daily_long": ["xero_connector.desk.jobs.daily", "xero_connector.desk.notices.tell_overdue"],
 }
 

@@ -162,6 +162,7 @@ def test_what_is_kept_reads_as_it_was_written() -> None:
 		in_flight={"call-1": START + LONGEST_CALL},
 		asked=Hold(START + timedelta(hours=1), "day", START),
 		day=DayLeft(0, START),
+		limit=DayLeft(5000, START),
 	)
 	StoreLedger(store, TENANT).change(lambda usage: written)
 	assert StoreLedger(store, TENANT).look() == (written, "")

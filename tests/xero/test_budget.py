@@ -16,7 +16,7 @@ from xero_connector.clock import ManualClock
 from xero_connector.xero import Budget, Priority, RateLimited
 from xero_connector.xero.budget import MemoryLedger
 from xero_connector.xero.client import TIMEOUT
-from xero_connector.xero.usage import KEPT, LONGEST_CALL, PER_MINUTE, Usage
+from xero_connector.xero.usage import DAY, KEPT, LONGEST_CALL, PER_MINUTE, Usage
 
 LOWER_FIRST = sorted(Priority, reverse=True)
 
@@ -292,6 +292,28 @@ def test_an_answer_that_does_not_say_keeps_what_is_known_less_its_own_call(clock
 	day_left(budget, 12)
 	call(budget)
 	assert left_of_day(budget) == 11
+
+
+def test_the_plan_is_the_smallest_that_fits_what_was_left_of_late(clock: ManualClock) -> None:
+	budget = Budget(clock)
+
+	def limit() -> int | None:
+		known = budget.ledger.change(lambda usage: usage).limit
+		return known and known.calls
+
+	call(budget)
+	assert limit() is None
+	day_left(budget, 990)
+	assert limit() == 1000
+	day_left(budget, 4200)
+	assert limit() == 5000
+	day_left(budget, 12)
+	assert limit() == 5000, "a day that is nearly over is no smaller plan"
+	clock.sleep(2 * DAY.total_seconds())
+	day_left(budget, 900)
+	assert limit() == 1000, "nothing has proven the larger plan for two days"
+	day_left(budget, 7000)
+	assert limit() == 7000, "a plan that nobody knows yet"
 
 
 def test_calls_in_flight_are_taken_off_what_xero_says(clock: ManualClock) -> None:

@@ -5,6 +5,7 @@ Frappe keeps what a chart of a DocType shows for everybody who looks next, so th
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
@@ -12,14 +13,19 @@ import frappe
 from frappe.desk.reportview import build_match_conditions
 from frappe.utils import add_months, escape_html, flt, fmt_money, formatdate, get_first_day, getdate, nowdate
 
-from xero_connector.desk import ages
+from xero_connector.desk import ages, unbilled
 from xero_connector.desk.notices import RECEIVED, STANDING
 from xero_connector.desk.permissions import need_manager
 from xero_connector.mapping.mirror import OVERDUE, PART_PAID, SENT
+from xero_connector.sync import requests
+from xero_connector.sync.entities import OPPORTUNITY, ORDER
 
 OPEN = f"payment_status in {(SENT, PART_PAID, OVERDUE)}"
 RECEIPTS = f"kind in {RECEIVED} and xero_status in {STANDING}"
 MONTHS = 12
+
+NAMED = 50
+"""Documents that the filter of a list names."""
 
 Sums = dict[tuple[str, Any], float]
 """Amounts by currency of the books and by what they are grouped by."""
@@ -54,6 +60,22 @@ def calls_left() -> dict[str, Any]:
 
 
 @frappe.whitelist(methods=["GET", "POST"])
+def won_not_invoiced() -> dict[str, Any]:
+	"""How many orders and won opportunities have no invoice in Xero; and what they come to, for those who may
+	see money. A click opens those of the doctype that has most of them.
+	"""
+	deals = unbilled.won_not_invoiced()
+	value = f"{len(deals):,}"
+	if deals and frappe.has_permission("Xero Invoice", "read"):
+		amounts: Sums = {}
+		for deal in deals:
+			key = (deal.currency, 1)
+			amounts[key] = amounts.get(key, 0) + deal.amount
+		value = f"{value} · {_amounts(amounts)}"
+	return {"value": _shown(value), "fieldtype": "Data", **_list_of(deals)}
+
+
+@frappe.whitelist(methods=["GET", "POST"])
 def aged_receivables() -> dict[str, Any]:
 	"""What customers owe by how late it is; a series for each currency."""
 	owed = _sums("Xero Invoice", "base_due", ages.step_sql(getdate(nowdate())), OPEN)
@@ -85,10 +107,25 @@ def _sums(doctype: str, field: str, group: str, condition: str) -> Sums:
 
 def _card(sums: Sums, filters: dict[str, Any]) -> dict[str, Any]:
 	"""The answer to a number card: amounts in each currency, and the list that a click opens."""
-	amounts = [fmt_money(amount, 0, currency) for (currency, _), amount in sorted(sums.items())]
-	value = " + ".join(amounts) or fmt_money(0, 0, frappe.db.get_default("currency"))
+	value = _amounts(sums) or fmt_money(0, 0, frappe.db.get_default("currency"))
 	route = {"route": "xero-invoice", "route_options": filters}
 	return {"value": _shown(value), "fieldtype": "Data", **route}
+
+
+def _amounts(sums: Sums) -> str:
+	return " + ".join(fmt_money(amount, 0, currency) for (currency, _), amount in sorted(sums.items()))
+
+
+def _list_of(deals: list[unbilled.Deal]) -> dict[str, Any]:
+	"""The list that a click opens: these very documents, unless they are more than a list names."""
+	by_doctype = Counter(deal.doctype for deal in deals)
+	doctype = max(by_doctype, key=lambda each: by_doctype[each], default=ORDER)
+	names = [deal.name for deal in deals if deal.doctype == doctype]
+	filters: dict[str, Any] = {"name": ["in", names]}
+	if not 0 < len(names) <= NAMED:
+		won = {"status": requests.WON} if doctype == OPPORTUNITY else {"docstatus": 1}
+		filters = {**won, "xero_invoice_number": ["is", "not set"]}
+	return {"route": frappe.scrub(doctype).replace("_", "-"), "route_options": filters}
 
 
 def _shown(text: str) -> str:

@@ -37,8 +37,8 @@ def reconnect_needed(organisation: Doc) -> None:
 	"""Xero no longer accepts the login of an organisation: somebody who may connect has to know."""
 	name = escape_html(organisation["organisation_name"])
 	subject = _("Xero no longer accepts the login of {0}. Connect again; what changes meanwhile waits.")
-	notice = _notice("Xero Organisation", organisation["name"], subject.format(frappe.bold(name)))
-	enqueue_create_notification(get_users_with_role(MANAGER) or ["Administrator"], notice)
+	told = as_notice("Xero Organisation", organisation["name"], subject.format(frappe.bold(name)))
+	enqueue_create_notification(get_users_with_role(MANAGER) or ["Administrator"], told)
 
 
 def tell_payments() -> None:
@@ -52,7 +52,7 @@ def tell_payments() -> None:
 		waiting = {"organisation": organisation["name"], "told": 0, "customer": ("!=", "")}
 		for payment in store.find("Xero Payment", waiting):
 			tell = partial(_payment_received, payment) if wanted else None
-			_once("Xero Payment", payment, {"told": 1}, tell)
+			once("Xero Payment", payment, {"told": 1}, tell)
 
 
 def tell_overdue() -> None:
@@ -65,7 +65,7 @@ def tell_overdue() -> None:
 		reached = getdate(invoice["due_date"]) + timedelta(days=stage)
 		wanted = settings.tell_overdue and getdate(invoice["creation"]) < reached
 		tell = partial(_invoice_overdue, invoice) if wanted else None
-		_once("Xero Invoice", invoice, {"told_days": stage}, tell)
+		once("Xero Invoice", invoice, {"told_days": stage}, tell)
 
 
 def stages(text: str | None) -> list[int]:
@@ -110,7 +110,7 @@ def _leave_out_history(organisation: Doc) -> None:
 		rows.where(payment.organisation == organisation["name"]).where(history | nobodys).run()
 
 
-def _once(doctype: str, record: Doc, mark: dict[str, int], tell: Callable[[], None] | None) -> None:
+def once(doctype: str, record: Doc, mark: dict[str, int], tell: Callable[[], None] | None) -> None:
 	"""Mark a record and tell of it in one transaction. One that cannot be told of is marked all the same: the
 	Error Log says why, once.
 	"""
@@ -132,9 +132,9 @@ def _tell_owner(record: Doc, doctype: str, subject: str) -> None:
 	owner = _owner(record["customer"])
 	if not owner or not frappe.has_permission(doctype, "read", record["name"], user=owner.name):
 		return
-	make_notification_logs(frappe._dict(_notice(doctype, record["name"], subject)), [owner.email])
+	make_notification_logs(frappe._dict(as_notice(doctype, record["name"], subject)), [owner.email])
 	if frappe.get_cached_doc("Xero Settings").email_notices:
-		_email(owner.email, doctype, record["name"], subject)
+		email(owner.email, doctype, record["name"], subject)
 
 
 def _owner(customer: str) -> Any:
@@ -146,8 +146,10 @@ def _owner(customer: str) -> Any:
 	return None
 
 
-def _email(address: str, doctype: str, name: str, subject: str) -> None:
-	link = frappe.utils.get_link_to_form(doctype, name, _("Open"))
+def email(address: str, doctype: str, name: str, subject: str, url: str = "") -> None:
+	"""Mail a notice of a record, with a link to it or to ``url``."""
+	url = url or frappe.utils.get_url_to_form(doctype, name)
+	link = f'<a href="{escape_html(url)}">{_("Open")}</a>'
 	try:
 		frappe.sendmail(
 			recipients=[address],
@@ -160,7 +162,8 @@ def _email(address: str, doctype: str, name: str, subject: str) -> None:
 		frappe.log_error(title="Xero: a notice was not mailed, there is no account to send from")
 
 
-def _notice(doctype: str, name: str, subject: str) -> dict[str, str]:
+def as_notice(doctype: str, name: str, subject: str) -> dict[str, str]:
+	"""What a **Notification Log** says of a record."""
 	return {
 		"type": "Alert",
 		"document_type": doctype,

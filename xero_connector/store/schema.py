@@ -69,10 +69,11 @@ INDEX: dict[str, list[tuple[str, ...]]] = {
 		("organisation", "invoice_xero_id"),
 		("organisation", "credit_xero_id"),
 		("organisation", "entry_status"),
+		("organisation", "updated_utc"),
 		("payment_entry",),
 	],
 	"Xero Sync Log": [("reference_doctype", "reference_name"), ("organisation", "at")],
-	"Xero Webhook Event": [("organisation", "status")],
+	"Xero Webhook Event": [("organisation", "status"), ("organisation", "received_at")],
 }
 
 BY_ROW: dict[tuple[str, str], tuple[str, ...]] = {

@@ -67,11 +67,13 @@ class StoreLedger:
 
 
 def _usage(row: Doc) -> Usage:
-	asked = day = None
+	asked = day = limit = None
 	if row.get("not_before"):
 		asked = Hold(parse_utc(row["not_before"]), row["problem"], parse_utc(row["asked_at"]))
 	if row.get("day_at"):
 		day = DayLeft(int(row["day_remaining"]), parse_utc(row["day_at"]))
+	if row.get("limit_at"):
+		limit = DayLeft(int(row["day_limit"]), parse_utc(row["limit_at"]))
 	return Usage(
 		recent=tuple(parse_utc(at) for at in simplejson.loads(row.get("recent") or "[]")),
 		in_flight={
@@ -79,11 +81,12 @@ def _usage(row: Doc) -> Usage:
 		},
 		asked=asked,
 		day=day,
+		limit=limit,
 	)
 
 
 def _fields(usage: Usage) -> dict[str, Any]:
-	asked, day = usage.asked, usage.day
+	asked, day, limit = usage.asked, usage.day, usage.limit
 	return {
 		"recent": simplejson.dumps([utc_text(at) for at in usage.recent]),
 		"in_flight": simplejson.dumps({call: utc_text(until) for call, until in usage.in_flight.items()}),
@@ -92,4 +95,6 @@ def _fields(usage: Usage) -> dict[str, Any]:
 		"asked_at": asked and utc_text(asked.since),
 		"day_remaining": day and day.calls,
 		"day_at": day and utc_text(day.at),
+		"day_limit": limit and limit.calls,
+		"limit_at": limit and utc_text(limit.at),
 	}

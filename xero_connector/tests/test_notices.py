@@ -12,7 +12,7 @@ import frappe
 from frappe.utils import add_days, formatdate, today
 
 from xero_connector.clock import SystemClock, utc_text
-from xero_connector.desk import notices
+from xero_connector.desk import needs_notice, notices
 from xero_connector.store.frappe import FrappeStore
 from xero_connector.tests.base import SiteTestCase, text_of
 
@@ -114,7 +114,7 @@ class TestPayments(NoticeCase):
 		self.choose(email_notices=1)
 		self.payment(amount=1)
 		self.payment(amount=2)
-		with patch.object(notices, "_email", side_effect=[RuntimeError("no"), None]):
+		with patch.object(notices, "email", side_effect=[RuntimeError("no"), None]):
 			self.assertEqual(len(self.told()), 1)
 		self.assertEqual(len(self.told()), 1)
 		title = {"method": "Xero: a notice was not sent", "error": ("like", "%RuntimeError: no%")}
@@ -202,3 +202,111 @@ class TestEmail(NoticeCase):
 		self.assertEqual(len(mailed), 1)
 		message = frappe.db.get_value("Email Queue", mailed[0], "message")
 		self.assertIn(f"{self.name} paid", str(email.message_from_string(message).get("Subject")))
+
+
+class TestNeeds(SiteTestCase):
+	"""*Sync needs you*: those who run the sync are told of what is new, and a notice stands for all."""
+
+	def setUp(self) -> None:
+		super().setUp()
+		self.choose(tell_needs=1, email_notices=0)
+		self.tenant = self.organisation(live_since=ago(days=2))
+		others = frappe.get_all("Xero Organisation", {"name": ("!=", self.tenant)}, ["name", "needs_told_at"])
+		for other in others:
+			restore = (frappe.db.set_value, "Xero Organisation", other.name, "needs_told_at")
+			self.addCleanup(*restore, other.needs_told_at)
+			frappe.db.set_value("Xero Organisation", other.name, "needs_told_at", ago(days=-1))
+		self.manager = self.user("Xero Manager")
+
+	def held(self, **values: Any) -> str:
+		row = {"status": "Held", "done_at": ago(minutes=1), "version": "1", **values}
+		return FrappeStore().insert({"doctype": "Xero Outbox", "organisation": self.tenant, **row})
+
+	def opened(self, doctype: str) -> str:
+		row = {"organisation": self.tenant, "status": "Open", "opened_at": ago(minutes=1)}
+		named = {"reference_doctype": "Customer", "reference_name": frappe.generate_hash()}
+		return FrappeStore().insert({"doctype": doctype, **row, **named})
+
+	def told(self, user: str | None = None) -> list[str]:
+		user = user or self.manager
+		self.addCleanup(forget, user)
+		frappe.db.commit()
+		needs_notice.tell()
+		found = frappe.get_all("Notification Log", {"for_user": user}, pluck="subject", order_by="creation")
+		return [text_of(subject) for subject in found]
+
+	def read(self) -> None:
+		frappe.db.set_value("Notification Log", {"for_user": self.manager}, "read", 1)
+
+	def test_what_is_new_is_told_once_in_one_notice(self) -> None:
+		self.assertEqual(self.told(), [])
+		for _ in range(3):
+			self.held()
+		self.opened("Xero Match")
+		self.opened("Xero Conflict")
+		self.held(status="Done")
+		words = ["Xero Tests needs you: 3 records are held, 1 match is open, 1 conflict is open."]
+		self.assertEqual(self.told(), words)
+		self.read()
+		self.assertEqual(self.told(), words)
+
+	def test_an_unread_notice_is_replaced_and_a_read_one_stays(self) -> None:
+		self.held()
+		self.assertEqual(self.told(), ["Xero Tests needs you: 1 record is held."])
+		self.held(done_at=ago(minutes=-1))
+		self.assertEqual(self.told(), ["Xero Tests needs you: 2 records are held."])
+		self.read()
+		self.held(done_at=ago(minutes=-2))
+		self.assertEqual(len(self.told()), 2)
+
+	def test_what_was_put_right_meanwhile_is_not_told(self) -> None:
+		frappe.db.set_value("Xero Outbox", self.held(), "status", "Done")
+		self.assertEqual(self.told(), [])
+
+	def test_it_leads_to_the_health_page(self) -> None:
+		self.held()
+		self.told()
+		link = frappe.db.get_value("Notification Log", {"for_user": self.manager}, "link")
+		self.assertRegex(link, f"^/[a-z]+/xero-health\\?organisation={self.tenant}$")
+
+	def test_who_may_not_see_the_organisation_is_not_told(self) -> None:
+		other = self.made(
+			{"doctype": "Company", "company_name": "Xero Others", "abbr": "XO", "default_currency": "USD"}
+		)
+		limit = {"doctype": "User Permission", "user": self.manager, "allow": "Company", "for_value": other}
+		self.made(limit)
+		self.held()
+		self.assertEqual(self.told(), [])
+		self.assertEqual(self.told(self.user("Sales User", "Xero Viewer")), [])
+
+	def test_switched_off_it_is_passed_over(self) -> None:
+		self.choose(tell_needs=0)
+		self.held()
+		self.assertEqual(self.told(), [])
+		self.choose(tell_needs=1)
+		self.assertEqual(self.told(), [])
+
+	def test_nobody_is_told_of_what_was_disconnected(self) -> None:
+		frappe.db.set_value("Xero Organisation", self.tenant, "status", "Disconnected")
+		self.held()
+		self.assertEqual(self.told(), [])
+
+	def test_one_that_fails_is_told_of_once_in_the_error_log(self) -> None:
+		self.choose(email_notices=1)
+		self.held()
+		with patch.object(notices, "email", side_effect=RuntimeError("no needs")):
+			self.assertEqual(self.told(), [])
+			self.assertEqual(self.told(), [])
+		title = {"method": "Xero: a notice was not sent", "error": ("like", "%RuntimeError: no needs%")}
+		self.assertEqual(frappe.db.count("Error Log", title), 1)
+		frappe.db.delete("Error Log", title)
+		frappe.db.commit()
+
+	def test_it_goes_by_email_where_chosen(self) -> None:
+		self.choose(email_notices=1)
+		self.held()
+		with patch.object(frappe, "sendmail") as mailed:
+			self.told()
+		sent = {call.kwargs["recipients"][0]: call.kwargs for call in mailed.call_args_list}
+		self.assertIn("1 record is held", sent[self.manager]["subject"])
+		self.assertIn("xero-health", sent[self.manager]["message"])

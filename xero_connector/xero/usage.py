@@ -33,6 +33,12 @@ makes no calls hears nothing.
 RESERVE = "reserve"
 """The problem when the day has calls left, but only for what is more urgent. The others are Xero's words."""
 
+PLANS = (1000, 5000)
+"""Calls a day, by Xero's plans. Xero says only how many are left."""
+
+PLAN_HOLDS = 2 * DAY
+"""How long a plan is believed in that Xero's answers no longer prove."""
+
 _DIGITS = re.compile(r"[0-9]{1,9}")
 
 
@@ -102,13 +108,15 @@ class Usage:
 	"""The calls of an organisation.
 
 	``recent``: when those of the last minute went out, oldest first. ``in_flight``: until when each may last.
-	``asked``: *Retry-After*. ``day``: ``None`` until Xero has said it.
+	``asked``: *Retry-After*. ``day``: ``None`` until Xero has said it. ``limit``: the calls of a whole day by
+	the smallest plan that fits what was left of late, and when that was proven last.
 	"""
 
 	recent: tuple[datetime, ...] = ()
 	in_flight: Mapping[str, datetime] = field(default_factory=dict)
 	asked: Hold | None = None
 	day: DayLeft | None = None
+	limit: DayLeft | None = None
 
 	def seen(self, now: datetime) -> Usage:
 		"""What still counts now.
@@ -127,6 +135,7 @@ class Usage:
 			},
 			asked=asked,
 			day=self.day and replace(self.day, at=min(self.day.at, now)),
+			limit=self.limit and replace(self.limit, at=min(self.limit.at, now)),
 		)
 
 	def bar(self, now: datetime, priority: Priority) -> Hold | None:
@@ -177,7 +186,10 @@ class Usage:
 		left = _number(headers.get("X-DayLimit-Remaining"))
 		if left is None:
 			return self
-		return replace(self, day=DayLeft(max(left - len(self.in_flight), 0), now))
+		day = DayLeft(max(left - len(self.in_flight), 0), now)
+		plan = next((calls for calls in PLANS if left <= calls), left)
+		proven = not self.limit or plan >= self.limit.calls or self.limit.at + PLAN_HOLDS <= now
+		return replace(self, day=day, limit=DayLeft(plan, now) if proven else self.limit)
 
 	def _told_of_minute(self, now: datetime, headers: Mapping[str, str]) -> Usage:
 		"""Calls that Xero has counted and nobody here has made count as made just now, by another app or

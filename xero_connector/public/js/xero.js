@@ -62,6 +62,15 @@ Object.assign(xero_connector, {
 		return moment(value).tz(zone).format(format);
 	},
 
+	/** How long ago an instant was, as Frappe says it, with the time as its title. */
+	ago(value) {
+		if (!xero_connector.INSTANT.test(value || "")) return "";
+		const zone = frappe.boot.time_zone?.system || frappe.boot.sysdefaults.time_zone;
+		const local = moment(value).tz(zone).format(frappe.defaultDatetimeFormat);
+		const words = frappe.utils.escape_html(frappe.datetime.prettyDate(local) || __("just now"));
+		return `<span title="${xero_connector.time(value)}">${words}</span>`;
+	},
+
 	/** Show the instants on a form as people read them. */
 	show_times(frm) {
 		for (const { df } of frm.fields) {

@@ -12,8 +12,10 @@ class XeroCallBudget(Document):
 
 		asked_at: DF.Data | None
 		day_at: DF.Data | None
+		day_limit: DF.Int
 		day_remaining: DF.Int
 		in_flight: DF.SmallText | None
+		limit_at: DF.Data | None
 		not_before: DF.Data | None
 		organisation: DF.Link | None
 		polled_at: DF.Data | None

@@ -60,6 +60,8 @@ frappe.ui.form.on("Xero Organisation", {
 		if (status !== "Disconnected") {
 			frm.add_custom_button(__("Disconnect"), () => disconnect(frm));
 		}
+		const health = () => frappe.set_route("xero-health", { organisation: frm.doc.name });
+		frm.add_custom_button(__("Health"), health);
 		show_queue(frm);
 	},
 });

@@ -21,6 +21,7 @@ ENGINE_FIELDS = (
 	"end_of_year_lock_date",
 	"live_since",
 	"reference_updated",
+	"needs_told_at",
 )
 """Fields that the engine writes behind the back of an open form."""
 
@@ -84,6 +85,7 @@ class XeroOrganisation(Document):
 		login: DF.Link | None
 		make_payment_entries: DF.Check
 		match_rules: DF.Table[XeroMatchRule]
+		needs_told_at: DF.Data | None
 		no_tax_rate: DF.Link | None
 		order_billing: DF.Literal["Whole Order", "One Invoice per Payment Term"]
 		organisation_name: DF.Data | None

@@ -23,6 +23,7 @@ class XeroSettings(Document):
 		overdue_days: DF.Int
 		overdue_role: DF.Link | None
 		overdue_stages: DF.Data | None
+		tell_needs: DF.Check
 		tell_overdue: DF.Check
 		tell_payments: DF.Check
 		webhook_key: DF.Password | None
