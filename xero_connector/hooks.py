@@ -54,6 +54,10 @@ doctype_js = {
 	"Xero Sync Log": "public/js/xero.js",
 }
 
+page_js = {
+	"xero-map": "public/js/xero.js",
+}
+
 doctype_list_js = {
 	"Customer": ["public/js/xero.js", "public/js/customer_list.js"],
 	"Xero Import": "public/js/xero.js",

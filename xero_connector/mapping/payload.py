@@ -113,6 +113,7 @@ def plan_lines(
 
 
 def posted(doc: Doc, books: Books, facts: Facts) -> tuple[Bill, list[Posting]]:
+	"""What a document bills, and where each of its lines goes, unchecked."""
 	mapped = {rule.account: "Tax" for rule in books.tax_rules}
 	bill = read_document(doc, {**facts.account_types, **mapped}, books.accounts)
 	if doc["doctype"] == "Opportunity":

@@ -155,6 +155,14 @@ class TestChoices(ConnectedTestCase):
 			doc, "Row 1 of Tax Map , Xero Tax Rate : 20% (VAT on Income) is 20 %, and the tax is"
 		)
 
+	def test_no_default_of_the_site_narrows_a_tax(self) -> None:
+		country = frappe.db.get_default("country")
+		frappe.db.set_default("country", "United Kingdom")
+		self.addCleanup(frappe.db.set_default, "country", country)
+		vat = self.erp_account(account_type="Tax")
+		self.choices(taxes=[{"account": vat, "rate": 20, "tax_rate": self.rate("OUTPUT2")}]).save()
+		self.assertFalse(self.choices().taxes[0].country)
+
 	def test_what_xero_would_refuse_is_not_chosen(self) -> None:
 		vat = self.erp_account(account_type="Tax")
 		for field, name, words in (
