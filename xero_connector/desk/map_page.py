@@ -60,6 +60,7 @@ def load(organisation: str) -> dict[str, Any]:
 def left(organisation: str) -> dict[str, int]:
 	"""How much keeps documents or payments waiting, by section of the page."""
 	need_manager()
+	frappe.has_permission("Xero Organisation", "read", organisation, throw=True)
 	return unmapped.look(organisation)["counts"]
 
 

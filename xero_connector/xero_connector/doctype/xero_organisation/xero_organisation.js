@@ -66,6 +66,15 @@ frappe.ui.form.on("Xero Organisation", {
 	},
 });
 
+frappe.ui.form.on("Xero Tax Map", {
+	/** A default of the site or of the person, such as a country, would limit the row to it. */
+	taxes_add(frm, cdt, cdn) {
+		for (const field of ["template", "tax_category", "country", "state"]) {
+			frappe.model.set_value(cdt, cdn, field, "");
+		}
+	},
+});
+
 /** What a person has to know or to do next, in one line. */
 function show_state(frm) {
 	const { status, enabled, is_demo, company } = frm.doc;

@@ -2,6 +2,7 @@ frappe.provide("xero_connector");
 
 frappe.pages["xero-map"].on_page_load = (wrapper) => {
 	wrapper.map = new xero_connector.Map(wrapper);
+	wrapper.save_action = () => wrapper.map.save(); // by keyboard
 };
 
 frappe.pages["xero-map"].on_page_show = (wrapper) => {
@@ -156,7 +157,7 @@ xero_connector.Map = class {
 		const { organisation, counts } = this.data;
 		const open = Object.values(counts).reduce((sum, count) => sum + count, 0);
 		let text = open
-			? __("{0} things have no place in Xero yet. Documents that need them are held.", [open])
+			? __("Without a place in Xero: {0}. What needs them is held.", [open])
 			: __("All that {0} uses has its place in Xero.", [organisation.company]);
 		if (!organisation.company) {
 			text = __("Confirm first whose books these are: then what the company uses is listed here.");
@@ -236,6 +237,8 @@ xero_connector.Map = class {
 			cell.append(xero_connector.pill("Suggested", "blue"));
 		} else if (unsaved) {
 			cell.append(xero_connector.pill("Not Saved", "orange"));
+			const saved = row.chosen_title || __("nothing");
+			$('<div class="text-muted small">').text(__("Saved is: {0}", [saved])).appendTo(cell);
 		} else {
 			cell.append(xero_connector.pill(row.state, this.constructor.COLOURS[row.state]));
 		}
