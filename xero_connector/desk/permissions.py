@@ -64,6 +64,17 @@ def has_permission(doc: Document, ptype: str | None = None, user: str | None = N
 	return _is_bookkeeper(user)
 
 
+def seen_by_manager(doctype: str) -> str:
+	"""SQL that holds for the customers (or items) that the caller, who is a manager, may see; empty for all:
+	a manager need not be in sales, and User Permissions hold all the same.
+	"""
+	if not get_role_permissions(frappe.get_meta(doctype)).get("read"):
+		return ""
+	if doctype == "Customer":
+		return _customer_conditions(frappe.session.user)
+	return build_match_conditions(doctype).replace("%%", "%")
+
+
 def organisations_seen(doctype: str, user: str | None = None) -> list[str] | None:
 	"""The organisations that keep the books of companies this user is limited to; None for all."""
 	companies = _allowed("Company", doctype, user or frappe.session.user)

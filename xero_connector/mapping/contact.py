@@ -107,7 +107,7 @@ def to_contact(
 	sources, customer = _sources(party), party.customer
 	problems: list[Problem] = []
 	for line in outgoing:
-		problem = _refusal(line["xero_field"], flat[line["xero_field"]], currencies)
+		problem = refusal(line["xero_field"], flat[line["xero_field"]], currencies)
 		if problem:
 			cause, message, advice = problem
 			own = sources[line["erp_doctype"]].get("name")  # without a Contact, the Customer has copies of it
@@ -115,7 +115,7 @@ def to_contact(
 			where, name = (doctype, own) if own else (customer.get("doctype", "Customer"), customer["name"])
 			problems.append(Problem(cause, message, advice, where, str(name), line["erp_field"]))
 	for person in party.persons or ():
-		problem = _refusal("EmailAddress", person.get("email_id"), ())
+		problem = refusal("EmailAddress", person.get("email_id"), ())
 		if problem:
 			problems.append(
 				Problem(problem[0], PERSON_EMAIL, problem[2], "Contact", str(person["name"]), "email_id")
@@ -223,7 +223,7 @@ def _as_xero(path: str, value: Any) -> Any:
 	return _text(value)
 
 
-def _refusal(path: str, value: Any, currencies: Sequence[str]) -> tuple[str, str, str] | None:
+def refusal(path: str, value: Any, currencies: Sequence[str]) -> tuple[str, str, str] | None:
 	"""What Xero would say against this value: (cause, message, advice)."""
 	if path == "Name":
 		if not value:

@@ -88,7 +88,7 @@ def plan_lines(
 
 	Raises ``MappingError`` with everything that stands in the way.
 	"""
-	bill, postings = _posted(doc, books, facts)
+	bill, postings = posted(doc, books, facts)
 	problems = [
 		*bill.problems,
 		*check_head(doc, bill, books, entity, part),
@@ -112,7 +112,8 @@ def plan_lines(
 	return PlannedLines(draft.form, lines, draft.totals, gap, draft.totals.total_tax - tax)
 
 
-def _posted(doc: Doc, books: Books, facts: Facts) -> tuple[Bill, list[Posting]]:
+def posted(doc: Doc, books: Books, facts: Facts) -> tuple[Bill, list[Posting]]:
+	"""What a document bills, and where each of its lines goes, unchecked."""
 	mapped = {rule.account: "Tax" for rule in books.tax_rules}
 	bill = read_document(doc, {**facts.account_types, **mapped}, books.accounts)
 	if doc["doctype"] == "Opportunity":

@@ -57,12 +57,25 @@ frappe.ui.form.on("Xero Organisation", {
 		} else {
 			frm.add_custom_button(__("Read Accounts Again"), () => read_accounts(frm));
 		}
+		if (status !== "Disconnected" && frm.doc.company) {
+			frm.add_custom_button(__("Map…"), () => open_map(frm));
+			show_unmapped(frm);
+		}
 		if (status !== "Disconnected") {
 			frm.add_custom_button(__("Disconnect"), () => disconnect(frm));
 		}
 		const health = () => frappe.set_route("xero-health", { organisation: frm.doc.name });
 		frm.add_custom_button(__("Health"), health);
 		show_queue(frm);
+	},
+});
+
+frappe.ui.form.on("Xero Tax Map", {
+	/** A default of the site or of the person, such as a country, would limit the row to it. */
+	taxes_add(frm, cdt, cdn) {
+		for (const field of ["template", "tax_category", "country", "state"]) {
+			frappe.model.set_value(cdt, cdn, field, "");
+		}
 	},
 });
 
@@ -125,6 +138,30 @@ function add_count(frm, count, label, colour, status) {
 	if (!count) return;
 	const show = () => frappe.set_route("List", "Xero Outbox", { organisation: frm.doc.name, status });
 	frm.dashboard.add_indicator(`<a>${label}</a>`, colour).on("click", "a", show);
+}
+
+async function open_map(frm) {
+	if (await xero_connector.saved(frm)) frappe.set_route("xero-map", frm.doc.name);
+}
+
+/** What the company uses and has no place in Xero, above the tables that it belongs into. */
+async function show_unmapped(frm) {
+	const name = frm.doc.name;
+	const notice = frm.get_field("unmapped_html").$wrapper.empty();
+	const args = { organisation: name };
+	const answer = await xero_connector.call("map_page.left", args, { type: "GET", freeze: false });
+	const open = Object.values(answer?.message || {}).reduce((sum, count) => sum + count, 0);
+	if (!open || frm.doc.name !== name) return;
+	const text =
+		open === 1
+			? __("1 tax or account that is in use is not mapped.")
+			: __("{0} taxes and accounts that are in use are not mapped.", [open]);
+	$(`<p><span class="indicator orange">${text}</span> <a href="#">${__("Map…")}</a></p>`)
+		.appendTo(notice)
+		.on("click", "a", (event) => {
+			event.preventDefault();
+			open_map(frm);
+		});
 }
 
 async function confirm_company(frm) {

@@ -2,7 +2,7 @@ import frappe
 from frappe import _
 from frappe.model.document import Document
 
-from xero_connector.desk import outbox
+from xero_connector.desk import choices, outbox
 from xero_connector.sync.triggers import ITEM_CHOICES
 
 ENGINE_FIELDS = (
@@ -37,9 +37,6 @@ UNIQUE_ROWS = {
 	"match_rules": ("rule",),
 }
 """What each table says one thing about."""
-
-IDENTITY = dict.fromkeys(("name", "owner", "creation", "modified", "modified_by", "idx"))
-"""What does not say what a row of a table means."""
 
 
 class XeroOrganisation(Document):
@@ -135,10 +132,13 @@ class XeroOrganisation(Document):
 			self.update(newest)
 
 	def check_choices(self) -> None:
-		"""What is chosen is this organisation's own, nothing is mapped twice, and conditions can be asked."""
+		"""What is chosen is this organisation's own and can be used, nothing is mapped twice, and conditions
+		can be asked.
+		"""
 		for row in (self, *self.get_all_children()):
 			for field in row.meta.get_link_fields():
 				self.check_own(field.options, row.get(field.fieldname))
+		choices.check(self)
 		for table, key in UNIQUE_ROWS.items():
 			rows = [tuple(row.get(part) or "" for part in key) for row in self.get(table)]
 			twice = next((row for row in rows if rows.count(row) > 1), None)
@@ -161,8 +161,4 @@ class XeroOrganisation(Document):
 def _said(doc: Document, field: str) -> object:
 	"""A choice, without what Frappe notes of the rows of a table."""
 	value = doc.get(field)
-	return (
-		[row.get_valid_dict(ignore_virtual=True) | IDENTITY for row in value]
-		if isinstance(value, list)
-		else value
-	)
+	return [choices.said(row) for row in value] if isinstance(value, list) else value

@@ -1,4 +1,9 @@
+from typing import Any
+
 from frappe.model.document import Document
+
+NARROWED_BY = ["template", "tax_category", "country", "state"]
+"""What limits a row to some documents. Empty says *all*, so no default of the site or a user may fill it."""
 
 
 class XeroTaxMap(Document):
@@ -21,4 +26,7 @@ class XeroTaxMap(Document):
 		tax_rate: DF.Link
 		template: DF.Link | None
 	# end: auto-generated types
-	pass
+
+	def __init__(self, *args: Any, **kwargs: Any) -> None:
+		super().__init__(*args, **kwargs)
+		self.dont_update_if_missing = NARROWED_BY
