@@ -23,35 +23,48 @@ before_uninstall = "xero_connector.install.before_uninstall"
 after_uninstall = "xero_connector.install.after_uninstall"
 
 doctype_js = {
-	"Customer": ["public/js/xero.js", "public/js/customer.js"],
-	"Item": ["public/js/xero.js", "public/js/item.js"],
+	"Customer": ["public/js/xero.js", "public/js/standing.js", "public/js/customer.js"],
+	"Item": ["public/js/xero.js", "public/js/standing.js", "public/js/item.js"],
 	"Sales Order": [
 		"public/js/xero.js",
+		"public/js/standing.js",
 		"public/js/documents.js",
 		"public/js/sales_order.js",
 		"public/js/overdue.js",
 	],
-	"Sales Invoice": ["public/js/xero.js", "public/js/documents.js", "public/js/sales_invoice.js"],
+	"Sales Invoice": [
+		"public/js/xero.js",
+		"public/js/standing.js",
+		"public/js/documents.js",
+		"public/js/sales_invoice.js",
+	],
 	"Quotation": [
 		"public/js/xero.js",
+		"public/js/standing.js",
 		"public/js/documents.js",
 		"public/js/quotation.js",
 		"public/js/overdue.js",
 	],
-	"Opportunity": ["public/js/xero.js", "public/js/documents.js", "public/js/opportunity.js"],
+	"Opportunity": [
+		"public/js/xero.js",
+		"public/js/standing.js",
+		"public/js/documents.js",
+		"public/js/opportunity.js",
+	],
 	"Xero Conflict": "public/js/xero.js",
 	"Xero Field Map": "public/js/xero.js",
-	"Xero Import": "public/js/xero.js",
+	"Xero Import": ["public/js/xero.js", "public/js/work.js"],
 	"Xero Invoice": "public/js/xero.js",
 	"Xero Link": "public/js/xero.js",
 	"Xero Match": "public/js/xero.js",
 	"Xero Organisation": "public/js/xero.js",
-	"Xero Outbox": "public/js/xero.js",
+	"Xero Outbox": ["public/js/xero.js", "public/js/record.js"],
 	"Xero Payment": "public/js/xero.js",
 	"Xero Quote": "public/js/xero.js",
-	"Xero Reconciliation": "public/js/xero.js",
+	"Xero Reconciliation": ["public/js/xero.js", "public/js/work.js"],
+	"Xero Resync": ["public/js/xero.js", "public/js/work.js"],
 	"Xero Settings": "public/js/xero.js",
-	"Xero Sync Log": "public/js/xero.js",
+	"Xero Sync Log": ["public/js/xero.js", "public/js/record.js"],
 }
 
 page_js = {
@@ -66,6 +79,7 @@ doctype_list_js = {
 	"Xero Invoice": "public/js/xero.js",
 	"Xero Outbox": "public/js/xero.js",
 	"Xero Reconciliation": "public/js/xero.js",
+	"Xero Resync": "public/js/xero.js",
 	"Xero Sync Log": "public/js/xero.js",
 }
 
@@ -202,6 +216,7 @@ ignore_links_on_delete = [
 	"Xero Payment Account",
 	"Xero Quote",
 	"Xero Reconciliation",
+	"Xero Resync",
 	"Xero Sync Log",
 	"Xero Tax Map",
 	"Xero Tracking Map",

@@ -13,7 +13,7 @@ from tests.conftest import World, customer, line, order
 from tests.sync.test_faults import is_write, lose_answer, statuses
 from xero_connector.store.protocol import StoreError
 from xero_connector.store.sqlite import SQLiteStore
-from xero_connector.sync import links, pull, reconcile, webhooks
+from xero_connector.sync import links, pull, reconcile, reconciliations, webhooks
 from xero_connector.sync.errors import LeaseLost
 from xero_connector.xero.errors import LONGEST
 
@@ -438,4 +438,4 @@ def test_a_reconciliation_whose_process_was_killed_is_ended_by_the_next(billed: 
 	name = billed.store.insert({"doctype": "Xero Reconciliation", **doc})
 	billed.engine.reconcile()
 	killed = billed.store.get("Xero Reconciliation", name) or {}
-	assert (killed["status"], killed["message"]) == ("Stopped", reconcile.INTERRUPTED)
+	assert (killed["status"], killed["message"]) == ("Stopped", reconciliations.INTERRUPTED)

@@ -15,10 +15,11 @@ from xero_connector.clock import utc_text
 from xero_connector.desk import jobs, outbox, wiring
 from xero_connector.desk.permissions import need_manager
 from xero_connector.desk.places import redirect_url
+from xero_connector.desk.standing import blocked
 from xero_connector.desk.tokens import SiteTokens
 from xero_connector.store.frappe import FrappeStore
 from xero_connector.store.protocol import StoreError
-from xero_connector.sync import organisations
+from xero_connector.sync import organisations, reconciliations
 from xero_connector.sync.errors import SyncError
 from xero_connector.xero import Disconnected, Pkce, Token, Tokens, XeroError
 
@@ -150,14 +151,23 @@ def refresh(organisation: str) -> None:
 def sync_now(organisation: str) -> None:
 	"""Send and read now instead of at the next turn."""
 	need_manager()
+	known = FrappeStore().find("Xero Organisation", {"name": organisation})
+	reads = [{**row, "pause_push": row["pause_push"] and row["pause_pull"]} for row in known]
+	if reason := blocked(reads):
+		frappe.throw(reason, title=_("Xero"))
 	jobs.start("cycle", organisation)
 
 
 @frappe.whitelist(methods=["POST"])
-def reconcile(organisation: str) -> None:
-	"""Read everything in Xero and compare it with what is here. The result is a Xero Reconciliation."""
+def reconcile(organisation: str) -> str:
+	"""Read everything in Xero and compare it with what is here; returns the name of the Xero Reconciliation
+	that says how far it is.
+	"""
 	need_manager()
-	jobs.start("reconcile", organisation)
+	with _in_plain_words():
+		name = reconciliations.ask(FrappeStore(), wiring.SiteClock(), organisation)
+	jobs.after_commit("reconcile", organisation)
+	return name
 
 
 def _let_go(tokens: Tokens, connection_id: str, last: bool) -> None:

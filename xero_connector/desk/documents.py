@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -10,13 +10,20 @@ import frappe
 from frappe import _
 from frappe.model.document import Document
 
-from xero_connector.desk import jobs
+from xero_connector.desk import jobs, wiring
+from xero_connector.desk.standing import blocked, standing, state_of
 from xero_connector.desk.wiring import SiteClock
 from xero_connector.mapping.money import decimal_of
 from xero_connector.store.frappe import FrappeStore, plain
-from xero_connector.sync import organisations, outbox, requests, triggers
-from xero_connector.sync.entities import OPPORTUNITY, QUOTATION, REQUEST, SHOWN_ON
+from xero_connector.store.protocol import Doc, Duplicate
+from xero_connector.sync import again, now, organisations, requests, triggers
+from xero_connector.sync.entities import QUOTATION, REQUEST, SHOWN_ON
 from xero_connector.sync.errors import SyncError
+
+WANTED = "Somebody wants to see it as it is now."
+
+SENT_BY_HAND = (*SHOWN_ON, "Customer", "Item")
+"""Doctypes whose forms have *Sync Now*."""
 
 
 @frappe.whitelist(methods=["POST"])
@@ -71,41 +78,71 @@ def cancel_part(request: str) -> None:
 
 @frappe.whitelist(methods=["GET"])
 def progress(doctype: str, name: str) -> dict[str, Any]:
-	"""How far a document that the caller may read is on its way to Xero.
-
-	``connected``: a live organisation keeps the books of its company. ``status``: that of its outbox row, if
-	any.
-	``parts``: its invoice requests, each with ``name``, ``label``, ``amount`` and ``status``. ``left``: what
-	they do not bill of the document, in its currency.
+	"""How far a document that the caller may read is on its way to Xero (see ``standing``); of a document
+	that is billed also ``parts``, its invoice requests, each with ``name``, ``label``, ``amount`` and
+	``status``, and ``left``, what they do not bill of it, in its currency.
 	"""
-	doc = _document(doctype, name, "read")
+	doc = plain(_document(doctype, name, "read", SENT_BY_HAND))
+	return progress_of(doc)
+
+
+def progress_of(doc: Doc) -> dict[str, Any]:
+	"""What ``progress`` says, of a document that the caller may see."""
 	store = FrappeStore()
-	found = organisations.accepting(store, company=doc.company)
-	parts = requests.live(store, doctype, doc.name)
-	rows = [(doctype, doc.name), *((REQUEST, part["name"]) for part in parts)]
-	states = [_status(store, found[0]["name"], *row) for row in rows] if found else [None] * len(rows)
+	if doc["doctype"] not in SHOWN_ON:
+		return standing(doc, organisations.accepting(store))
+	found = organisations.accepting(store, company=doc["company"])
+	parts = requests.live(store, doc["doctype"], doc["name"])
 	return {
-		"connected": any(map(organisations.is_live, found)),
-		"status": states[0],
+		**standing(doc, found),
 		"parts": [
-			{"name": part["name"], "label": part["label"], "amount": part["amount"], "status": state}
-			for part, state in zip(parts, states[1:], strict=True)
+			{
+				**{field: part[field] for field in ("name", "label", "amount")},
+				"status": state_of(store, found[0]["name"], REQUEST, part["name"]) if found else None,
+			}
+			for part in parts
 		],
-		"left": requests.left_of(plain(doc), parts),
+		"left": requests.left_of(doc, parts),
 	}
 
 
-def _status(store: FrappeStore, organisation: str, doctype: str, name: str) -> str | None:
-	row = store.get("Xero Outbox", outbox.row_name(organisation, doctype, name))
-	return row["status"] if row else None
+@frappe.whitelist(methods=["POST"])
+def sync_now(doctype: str, name: str) -> None:
+	"""Send a document now, and read what Xero has of it. For whoever may send it.
+
+	The form asks ``progress`` how that goes.
+	"""
+	doc = plain(_document(doctype, name, possible=SENT_BY_HAND))
+	store, user = FrappeStore(), frappe.session.user
+	company = {"company": doc["company"]} if doctype in SHOWN_ON else {}
+	if reason := blocked(organisations.accepting(store, **company)):
+		frappe.throw(reason, title=_("Not Sent to Xero"))
+	try:
+		there = now.send_now(store, SiteClock(), doc, user)
+	except SyncError as error:
+		frappe.throw(_(str(error)), title=_("Not Sent to Xero"))
+	for organisation, records in there.items():
+		for record in sorted(records):
+			_read_again(organisation, *record)
+		jobs.after_commit("drain", organisation)
+		jobs.after_commit("fetch", organisation)
 
 
-def _document(doctype: str, name: str, permission: str = "") -> Document:
-	"""The document, if the caller may send it to Xero: whoever may submit it, or write an opportunity."""
-	if doctype not in SHOWN_ON:
+def _read_again(organisation: str, entity: str, xero_id: str) -> None:
+	try:
+		again.read_again(wiring.engine(organisation).context, entity, xero_id, WANTED, again.ASKED)
+	except Duplicate:
+		pass  # another person asked at the same moment
+
+
+def _document(doctype: str, name: str, permission: str = "", possible: Sequence[str] = SHOWN_ON) -> Document:
+	"""The document, if the caller may send it to Xero: whoever may submit it, or write what is not
+	submitted.
+	"""
+	if doctype not in possible:
 		frappe.throw(_("A {0} does not go to Xero.").format(_(doctype)))
 	doc = frappe.get_doc(doctype, name)
-	doc.check_permission(permission or ("write" if doctype == OPPORTUNITY else "submit"))
+	doc.check_permission(permission or ("submit" if doc.meta.is_submittable else "write"))
 	return doc
 
 

@@ -1,4 +1,4 @@
-"""The import of history: asked for, stopped and resumed by a Xero Manager."""
+"""The import of history: asked for and resumed by a Xero Manager. ``work`` stops it."""
 
 from __future__ import annotations
 
@@ -24,14 +24,6 @@ def start(organisation: str, from_date: str) -> str:
 		frappe.throw(_(str(error)), title=_("No Import"))
 	jobs.after_commit("history", organisation)
 	return name
-
-
-@frappe.whitelist(methods=["POST"])
-def stop(name: str) -> None:
-	"""End an import after the page that is being read. It can be resumed."""
-	need_manager()
-	if not history.stop(FrappeStore(), name):
-		frappe.throw(_("This import is not under way."), title=_("Xero"))
 
 
 @frappe.whitelist(methods=["POST"])

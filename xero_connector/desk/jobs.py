@@ -13,7 +13,7 @@ from redis.exceptions import RedisError
 from xero_connector.desk import notices, wiring
 from xero_connector.store.frappe import FrappeStore, fresh_snapshot
 from xero_connector.sync import history as imports
-from xero_connector.sync import organisations, polling, triggers, webhooks
+from xero_connector.sync import organisations, polling, reconciliations, resync, triggers, webhooks
 from xero_connector.sync.engine import BUSY, Report, needs_push
 
 KEEP_DONE = timedelta(days=90)
@@ -134,9 +134,23 @@ def cycle(organisation: str) -> None:
 
 @_discreet
 def reconcile(organisation: str) -> None:
-	"""Read everything and compare."""
-	if _begin(organisation):
+	"""Read everything and compare, if somebody asked for it and has not stopped it since."""
+	if _begin(organisation) and organisation in reconciliations.waiting(FrappeStore()):
 		_tell(organisation, wiring.engine(organisation).reconcile())
+
+
+@_discreet
+def resend(organisation: str) -> None:
+	"""Queue anew what somebody has chosen, and send each portion before the next."""
+	if not _begin(organisation):
+		return
+	engine, store, clock = wiring.engine(organisation), FrappeStore(), wiring.SiteClock()
+	while organisation in resync.waiting(store) and resync.go_on(store, clock, organisation):
+		report = engine.push()
+		_tell(organisation, report)
+		fresh_snapshot()
+		if report.stopped not in ("", BUSY):
+			return
 
 
 @_discreet
@@ -154,8 +168,8 @@ def refresh(organisation: str) -> None:
 
 
 def sweep() -> None:
-	"""Every minute: start the jobs for rows that no job took, the polls that are due, and the imports that
-	are not at their end.
+	"""Every minute: start the jobs for rows that no job took, the polls that are due, and the long work that
+	is not at its end.
 	"""
 	store, clock = FrappeStore(), wiring.SiteClock()
 	now = turn()
@@ -167,6 +181,11 @@ def sweep() -> None:
 		start("pull", organisation, now)
 	for organisation in imports.waiting(store, clock):
 		start("history", organisation, now)
+	reconciliations.end_interrupted(store, clock)
+	for organisation in reconciliations.waiting(store):
+		start("reconcile", organisation, now)
+	for organisation in resync.waiting(store):
+		start("resend", organisation, now)
 
 
 def announced() -> list[str]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 import frappe
 from frappe import _
@@ -12,24 +13,40 @@ from xero_connector.desk.permissions import need_manager
 from xero_connector.desk.wiring import SiteClock
 from xero_connector.store.frappe import FrappeStore
 from xero_connector.store.protocol import Doc
-from xero_connector.sync import groups, organisations, outbox, payment_entries, triggers
+from xero_connector.sync import groups, organisations, outbox, payment_entries, resync, triggers
+from xero_connector.sync.context import portions
 
-STUCK = (outbox.HELD, outbox.WAITING)
+AT_ONCE = 50
+"""Rows that a request queues by itself; more are work for a job, which can be stopped."""
 
 
 @frappe.whitelist(methods=["POST"])
-def try_again(names: str | list[str]) -> int:
-	"""Queue these outbox rows anew, those that are held or wait; returns how many."""
+def try_again(names: str | list[str]) -> dict[str, Any]:
+	"""Queue these outbox rows anew, those that are held or wait. ``queued``: how many. ``resync``: where that
+	are many, the Xero Resync that says how far it is (of one organisation, if they are of several).
+	"""
 	need_manager()
 	store = FrappeStore()
 	accepting = {row["name"] for row in organisations.accepting(store)}
-	rows = [row for row in (store.get("Xero Outbox", name) for name in frappe.parse_json(names)) if row]
-	stuck = [row for row in rows if row["status"] in STUCK]
+	stuck = [row for part in portions(frappe.parse_json(names)) for row in _stuck(store, part)]
 	if stuck and not any(row["organisation"] in accepting for row in stuck):
 		frappe.throw(_("The organisation is not connected. Connect it again first."), title=_("Xero"))
 	again = [row for row in stuck if row["organisation"] in accepting]
-	_queue(again)
-	return len(again)
+	if len(again) <= AT_ONCE:
+		_queue(again)
+		return {"queued": len(again), "resync": None}
+	made = [_ask(store, name, again) for name in sorted({row["organisation"] for row in again})]
+	return {"queued": len(again), "resync": made[0]}
+
+
+def _stuck(store: FrappeStore, names: Sequence[str]) -> list[Doc]:
+	return store.find("Xero Outbox", {"name": ("in", names), "status": ("in", resync.STUCK)})
+
+
+def _ask(store: FrappeStore, organisation: str, rows: Iterable[Doc]) -> str:
+	names = [row["name"] for row in rows if row["organisation"] == organisation]
+	jobs.after_commit("resend", organisation)
+	return resync.ask(store, SiteClock(), organisation, names, frappe.session.user)
 
 
 def choices_changed(organisation: str) -> None:

@@ -11,6 +11,7 @@ from frappe.utils import flt, getdate, nowdate
 
 from xero_connector.desk.ages import AGES, step_sql
 from xero_connector.desk.permissions import may_see_money, organisations_seen
+from xero_connector.desk.standing import standing
 from xero_connector.mapping.mirror import (
 	DRAFT,
 	OVERDUE,
@@ -22,6 +23,7 @@ from xero_connector.mapping.mirror import (
 )
 from xero_connector.store.frappe import FrappeStore
 from xero_connector.store.protocol import Filters
+from xero_connector.sync import organisations
 from xero_connector.sync.mirror import CREDIT
 
 INVOICES = 10
@@ -38,6 +40,7 @@ INVOICE_FIELDS = (
 	"total",
 	"amount_due",
 	"url",
+	"xero_payment_url",
 	"reference_doctype",
 	"reference_name",
 	"organisation",
@@ -63,14 +66,15 @@ def customer_panel(customer: str) -> dict[str, Any]:
 
 	``books``: sums for each currency that Xero keeps books in (see ``books_of``). ``invoices``, ``payments``:
 	the newest. ``invoice_count``: of all. ``status``: the worst of the open invoices, else *Paid*, or empty.
+	``standing``: where the customer itself stands on its way to Xero (see ``standing.standing``).
 	"""
 	if not may_see_money(customer):
 		frappe.throw(_("You may not see what this customer owes."), frappe.PermissionError)
 	seen: dict[str, Any] = {"customer": customer}
-	organisations = organisations_seen("Xero Invoice")
-	if organisations is not None:
-		seen["organisation"] = ("in", organisations or [""])
-	groups = _groups(customer, organisations)
+	tenants = organisations_seen("Xero Invoice")
+	if tenants is not None:
+		seen["organisation"] = ("in", tenants or [""])
+	groups = _groups(customer, tenants)
 	live = [group for group in groups if group["payment_status"] not in (DRAFT, VOIDED)]
 	return {
 		"customer": customer,
@@ -79,6 +83,9 @@ def customer_panel(customer: str) -> dict[str, Any]:
 		"invoices": _invoices(seen),
 		"payments": _payments(seen),
 		"invoice_count": sum(group["invoices"] for group in groups),
+		"standing": standing(
+			{"doctype": "Customer", "name": customer}, organisations.accepting(FrappeStore())
+		),
 	}
 
 
@@ -158,6 +165,8 @@ def _invoices(seen: Filters) -> list[dict[str, Any]]:
 	for invoice in invoices:
 		if invoice.pop("organisation") in demo:
 			invoice.url = None  # nobody can open it in Xero
+		if invoice.payment_status in (PAID, VOIDED):
+			invoice.xero_payment_url = None  # nothing is to be paid
 	return invoices
 
 

@@ -8,11 +8,17 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Advice:
-	"""A refusal understood. ``passes``: it may go away by itself, so the row waits and is not held."""
+	"""A refusal understood. ``passes``: it may go away by itself, so the row waits and is not held.
+
+	``field``: where it is put right, if that is known: a field of the record that was refused, or with
+	``chosen`` one of the **Xero Organisation**.
+	"""
 
 	cause: str
 	advice: str
 	passes: bool = False
+	field: str = ""
+	chosen: bool = False
 
 
 NAME_TAKEN, CODE_TAKEN, NUMBER_TAKEN = "name-taken", "code-taken", "number-taken"
@@ -26,6 +32,7 @@ _KNOWN: list[tuple[str, Advice]] = [
 		Advice(
 			NAME_TAKEN,
 			"Another contact in Xero has this name. Rename one of them, or give both the same email.",
+			field="customer_name",
 		),
 	),
 	(
@@ -37,7 +44,7 @@ _KNOWN: list[tuple[str, Advice]] = [
 	),
 	(
 		r"Item with Code .* already exists",
-		Advice(CODE_TAKEN, "Another item in Xero has this code. Look it up there."),
+		Advice(CODE_TAKEN, "Another item in Xero has this code. Look it up there.", field="xero_item_code"),
 	),
 	(
 		r"(Invoice|Quote|Credit note) # must be unique",
@@ -69,7 +76,11 @@ _KNOWN: list[tuple[str, Advice]] = [
 	),
 	(
 		r"not subscribed to currency",
-		Advice("currency-not-enabled", "Add the currency in Xero (Settings, Currencies), then try again."),
+		Advice(
+			"currency-not-enabled",
+			"Add the currency in Xero (Settings, Currencies), then try again.",
+			field="currency",
+		),
 	),
 	(
 		r"exceeds the (amount outstanding|remaining credit)",
@@ -77,11 +88,21 @@ _KNOWN: list[tuple[str, Advice]] = [
 	),
 	(
 		r"[Tt]racking (option|categor)",
-		Advice("tracking-refused", "Choose an active tracking option of Xero in the tracking table."),
+		Advice(
+			"tracking-refused",
+			"Choose an active tracking option of Xero in the tracking table.",
+			field="tracking",
+			chosen=True,
+		),
 	),
 	(
 		r"BrandingThemeID",
-		Advice("theme-refused", "Choose a branding theme that is still there, on the Xero Organisation."),
+		Advice(
+			"theme-refused",
+			"Choose a branding theme that is still there, on the Xero Organisation.",
+			field="branding_theme",
+			chosen=True,
+		),
 	),
 	(
 		r"maximum length of",
@@ -105,19 +126,33 @@ _KNOWN: list[tuple[str, Advice]] = [
 	),
 	(
 		r"TaxType|tax rate",
-		Advice("tax-refused", "Choose a Xero tax rate that fits sales on this account, in the tax map."),
+		Advice(
+			"tax-refused",
+			"Choose a Xero tax rate that fits sales on this account, in the tax map.",
+			field="taxes",
+			chosen=True,
+		),
 	),
 	(
 		r"[Aa]ccount code|AccountCode|valid account",
-		Advice("account-refused", "Choose an active sales account on the Xero Organisation."),
+		Advice(
+			"account-refused",
+			"Choose an active sales account on the Xero Organisation.",
+			field="sales_account",
+			chosen=True,
+		),
 	),
 	(
 		r"[Ee]mail",
-		Advice("email-invalid", "Correct the email address of the primary contact."),
+		Advice(
+			"email-invalid",
+			"Correct the email address of the primary contact.",
+			field="customer_primary_contact",
+		),
 	),
 	(
 		r"[Nn]ame",
-		Advice("name-refused", "Change the name to one that Xero takes."),
+		Advice("name-refused", "Change the name to one that Xero takes.", field="customer_name"),
 	),
 	(
 		r"limit of invoices you can approve",

@@ -24,10 +24,10 @@ from xero_connector.mapping.mirror import DEAD
 from xero_connector.mapping.money import cents, decimal_of
 from xero_connector.store.protocol import Doc, Duplicate
 from xero_connector.sync import billed, conflicts, links, log, matches, outbox
-from xero_connector.sync.advice import CODE_TAKEN, INVOICE_FINAL, NAME_TAKEN, NUMBER_TAKEN, advice_for
+from xero_connector.sync.advice import CODE_TAKEN, INVOICE_FINAL, NAME_TAKEN, NUMBER_TAKEN, Advice, advice_for
 from xero_connector.sync.again import read_again
 from xero_connector.sync.contacts import as_dict
-from xero_connector.sync.context import Context, Report
+from xero_connector.sync.context import Context, Report, same
 from xero_connector.sync.entities import (
 	COLLECTION,
 	ID_FIELD,
@@ -403,6 +403,7 @@ class Settlement:
 			xero_entity=self.entity,
 			xero_id=xero_id,
 			changed=list(element),
+			differences=_differences(link, entry),
 			sent=element,
 			answer=" ".join(filter(None, (entry["note"], entry["warning"]))),
 			correlation_id=self.correlation_id,
@@ -463,7 +464,14 @@ class Settlement:
 				self._found(entry, element, message),
 			)
 			return self._hold(entry, element, advice.cause, message, matches.CHOOSE)
-		return self._hold(entry, element, advice.cause, message, advice.advice)
+		place = self._place(entry, advice)
+		return self._hold(entry, element, advice.cause, message, advice.advice, place=place)
+
+	def _place(self, entry: Mapping[str, Any], advice: Advice) -> dict[str, str]:
+		"""Where a refusal is put right, as far as the advice knows it."""
+		where = (entry["doctype"], entry["name"])
+		doctype, name = ("Xero Organisation", self.context.organisation) if advice.chosen else where
+		return {"fix_doctype": doctype, "fix_name": name, "fix_field": advice.field}
 
 	def _found(self, entry: Mapping[str, Any], element: RECORD, message: str) -> matches.Review:
 		"""The contacts that stand behind Xero's refusal of a new one."""
@@ -492,6 +500,7 @@ class Settlement:
 		advice: str,
 		*,
 		outcome: str = log.HELD,
+		place: Mapping[str, str] | None = None,
 	) -> Report:
 		log.write(
 			self.context,
@@ -504,12 +513,14 @@ class Settlement:
 			changed=list(element),
 			sent=element,
 			answer=message,
+			advice=advice,
 			cause=cause,
 			correlation_id=self.correlation_id,
 			triggered_by=entry["user"],
 		)
 		tell(self.context, entry["doctype"], entry["name"], f"{message} {advice}")
-		self._finish(entry, outbox.HELD, cause=cause, message=message, advice=advice)
+		where = place or {"fix_doctype": entry["doctype"], "fix_name": entry["name"]}
+		self._finish(entry, outbox.HELD, cause=cause, message=message, advice=advice, **where)
 		return Report(held=1)
 
 	def _finish(self, entry: Mapping[str, Any], status: str = outbox.DONE, **words: str) -> None:
@@ -523,7 +534,7 @@ class Settlement:
 				"batch": None,
 				"attempts": 0,
 				"done_at": self.context.now(),
-				**{key: words.get(key) for key in ("cause", "message", "advice")},
+				**outbox.words(**words),
 			},
 		)
 		if not ended:
@@ -552,6 +563,21 @@ class Settlement:
 
 	def _end_batch(self, status: str, answer: str, **values: Any) -> None:
 		self.store.update("Xero Batch", self.batch["name"], {"status": status, "answer": answer, **values})
+
+
+def _differences(link: Doc | None, entry: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
+	"""What an update changes in Xero, as far as the base of the link knows what was there."""
+	if link is None:
+		return {}
+	base, local = links.base_of(link), dict(entry["local"])
+	before = dict(base.get("local") or {})
+	if entry["total"] is not None and base.get("total") is not None:
+		before["Total"], local["Total"] = cents(base["total"]), cents(entry["total"])
+	return {
+		path: (before.get(path), value)
+		for path, value in local.items()
+		if isinstance(value, (str, int, Decimal)) and not same(before.get(path), value)
+	}
 
 
 def is_taken(entity: str, entry: RECORD, record: RECORD) -> bool:

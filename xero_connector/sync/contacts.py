@@ -155,8 +155,9 @@ class Contacts:
 
 	def arrive(
 		self, link: Doc, record: Mapping[str, Any], refused: Mapping[str, str] | None = None
-	) -> list[str]:
-		"""Merge a contact as Xero has it now into the documents here; returns the paths that were written.
+	) -> dict[str, tuple[Any, Any]]:
+		"""Merge a contact as Xero has it now into the documents here; returns what was written, by path, with
+		what was there before.
 
 		Call it in a transaction, with the link as that sees it. Raises ``Changed`` if somebody moved its base
 		since, ``NotTaken`` if ERPNext refuses the values; called again with the reason as ``refused``, by
@@ -164,13 +165,13 @@ class Contacts:
 		"""
 		theirs = seen_contact(record, self.paths)
 		if _knows(base_of(link), theirs):
-			return []
+			return {}
 		current = self._locked(link)
 		if current["base"] != link["base"]:  # and what this transaction sees of the documents may be as old
 			raise Changed(f"The link of {link['reference_name']} moved meanwhile.")
 		customer = self.store.get(link["reference_doctype"], link["reference_name"])
 		if customer is None:
-			return []
+			return {}
 		ours, base = self._held(customer), base_of(link)
 		merged = self._merge(link, base, ours, theirs, str(record.get("UpdatedDateUTC") or ""))
 		written, not_taken = dict(merged.to_erpnext), dict[str, str]()
@@ -192,7 +193,7 @@ class Contacts:
 			}
 		asked = {path: theirs[path] for path in (*merged.conflicts, *not_taken)}
 		conflicts.note(self.context, link, self.field_map, base, ours, asked, not_taken)
-		return list(written)
+		return {path: (ours.get(path, ""), their) for path, their in written.items()}
 
 	def sent(self, link: Doc, local: Mapping[str, Any], record: Mapping[str, Any]) -> Base:
 		"""The base after Xero took these values; ``record`` is its answer. Other fields are for the poll."""

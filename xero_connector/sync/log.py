@@ -38,6 +38,12 @@ PERSONAL = {
 }
 """Fields of Xero's that tell something about a person."""
 
+MIRRORED_PERSONAL = {"email", "tax_number"}
+"""The same in the mirror here."""
+
+LONGEST_VALUE = 140
+"""Characters of a value that changed."""
+
 _EMAIL = re.compile(r"[^\s<>\"',;:]+@[^\s<>\"',;:]+")
 
 
@@ -48,6 +54,21 @@ def masked(value: Any) -> Any:
 	if isinstance(value, list):
 		return [masked(item) for item in value]
 	return value
+
+
+def compared(changes: Mapping[str, tuple[Any, Any]]) -> str:
+	"""What each field (a path, or a field of the mirror) was and is, masked, as the log keeps it."""
+	shown = {}
+	for field, values in changes.items():
+		personal = field.rpartition(".")[2] in PERSONAL or field in MIRRORED_PERSONAL
+		shown[field] = [_short(value, personal=personal) for value in values]
+	return simplejson.dumps(shown, ensure_ascii=False) if shown else ""
+
+
+def _short(value: Any, *, personal: bool) -> str:
+	if value is None or value == "":
+		return ""
+	return MASK if personal else without_emails(str(value))[:LONGEST_VALUE]
 
 
 def without_emails(message: str) -> str:
@@ -66,13 +87,18 @@ def write(
 	xero_entity: str = "",
 	xero_id: str = "",
 	changed: Iterable[str] = (),
+	differences: Mapping[str, tuple[Any, Any]] | None = None,
 	sent: Any = None,
 	answer: str = "",
+	advice: str = "",
 	cause: str = "",
 	correlation_id: str = "",
 	triggered_by: str | None = None,
 ) -> None:
-	"""Add one row, in the transaction that moves the data it tells of."""
+	"""Add one row, in the transaction that moves the data it tells of.
+
+	``differences``: what each field was and is, where that is known.
+	"""
 	context.store.insert(
 		{
 			"doctype": "Xero Sync Log",
@@ -86,8 +112,10 @@ def write(
 			"xero_entity": xero_entity,
 			"xero_id": xero_id,
 			"changed": simplejson.dumps(list(changed)),
+			"differences": compared(differences or {}),
 			"sent": simplejson.dumps(masked(sent), use_decimal=True, ensure_ascii=False) if sent else "",
 			"answer": without_emails(answer),
+			"advice": without_emails(advice),
 			"cause": cause,
 			"correlation_id": correlation_id,
 			"triggered_by": triggered_by,

@@ -28,6 +28,7 @@ from xero_connector.sync.tell import tell
 Record = Mapping[str, Any]
 
 ARCHIVED_THERE = "Its contact is archived in Xero. Nothing is sent before it is restored there."
+ARRIVED = "Changed in Xero, and so here."
 MERGE_HERE = "Merge the two here as well (Menu, Rename), or undo the merge in Xero with finance."
 
 SUMMED = ("payment_status", "base_currency", "base_total", "base_paid", "base_due", "base_overdue")
@@ -304,7 +305,7 @@ class Mirror:
 	def _merge_contact(self, link: Doc, record: Record) -> bool:
 		written = self.contacts.arrive(link, record, self.refusals.get(record["ContactID"]))
 		if written:
-			self._log("Contact", record["ContactID"], written, link, "Changed in Xero, and so here.")
+			self._log("Contact", record["ContactID"], list(written), link, ARRIVED, written)
 		return bool(written)
 
 	def _item(self, record: Record) -> bool:
@@ -382,6 +383,7 @@ class Mirror:
 			xero_entity="Invoice",
 			xero_id=values["xero_id"],
 			changed=["total"],
+			differences={"total": (cents(before["total"]), values["total"])},
 			answer=f"The total was changed in Xero from {cents(before['total'])} to {values['total']}.",
 			cause="changed-in-xero",
 		)
@@ -517,9 +519,9 @@ class Mirror:
 				if values.get("customer")
 				else None
 			)
-			self._log(
-				doctype.removeprefix("Xero "), values["xero_id"], told, reference, _summary(doctype, values)
-			)
+			entity, summary = doctype.removeprefix("Xero "), _summary(doctype, values)
+			moved = {field: (known.get(field), new[field]) for field in told} if known else {}
+			self._log(entity, values["xero_id"], told, reference, summary, moved)
 		return bool(changed)
 
 	def known(self, doctype: str, xero_id: str) -> Doc | None:
@@ -626,7 +628,13 @@ class Mirror:
 			self.store.update(*key, changed)
 
 	def _log(
-		self, entity: str, xero_id: str, changed: list[str], reference: Mapping[str, Any] | None, answer: str
+		self,
+		entity: str,
+		xero_id: str,
+		changed: list[str],
+		reference: Mapping[str, Any] | None,
+		answer: str,
+		differences: Mapping[str, tuple[Any, Any]] | None = None,
 	) -> None:
 		log.write(
 			self.context,
@@ -638,6 +646,7 @@ class Mirror:
 			xero_entity=entity,
 			xero_id=xero_id,
 			changed=changed,
+			differences=differences,
 			answer=answer,
 		)
 

@@ -15,11 +15,12 @@ when the answer comes, it goes back to *Queued*, and no edit is lost.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
 from xero_connector.clock import Clock, utc_text
+from xero_connector.mapping.problem import Problem
 from xero_connector.store.protocol import Doc, Duplicate, Filters, Store
 from xero_connector.sync.context import Context, portions, random_id
 
@@ -43,6 +44,9 @@ XERO_FAILED = "xero-failed"
 
 DISABLED = "disabled"
 """The cause on the row of a customer that was disabled here before it was sent."""
+
+WORDS = ("cause", "message", "advice", "fix_doctype", "fix_name", "fix_field")
+"""What a row says of why it stands where it does, and where that is to be fixed."""
 
 
 def row_name(organisation: str, doctype: str, name: str) -> str:
@@ -79,9 +83,7 @@ def enqueue(
 		"attempts": 0,
 		"next_try": None,
 		"waits_for": None,
-		"cause": None,
-		"advice": None,
-		"message": None,
+		**words(),
 	}
 	new = {
 		"doctype": "Xero Outbox",
@@ -107,7 +109,9 @@ def enqueue(
 	return store.insert(new)  # it was cleared away since this transaction first looked
 
 
-def enqueue_again(store: Store, clock: Clock, row: Doc, user: str | None = None) -> str:
+def enqueue_again(
+	store: Store, clock: Clock, row: Doc, user: str | None = None, priority: int = PERSON_WAITS
+) -> str:
 	"""A person wants a row tried again, ahead of the others; returns its name."""
 	return enqueue(
 		store,
@@ -117,7 +121,7 @@ def enqueue_again(store: Store, clock: Clock, row: Doc, user: str | None = None)
 		row["reference_name"],
 		action=row["action"],
 		user=user,
-		priority=PERSON_WAITS,
+		priority=priority,
 	)
 
 
@@ -155,16 +159,24 @@ def close(context: Context, row: Doc, status: str, **values: Any) -> bool:
 		"Xero Outbox",
 		row["name"],
 		_still_open(row),
-		{"status": status, "batch": None, "done_at": context.now(), **_words(values)},
+		{"status": status, "batch": None, "done_at": context.now(), **words(**values)},
 	)
 	if closed and status == DONE:
 		release_waiting(context, [row["name"]])
 	return closed
 
 
-def hold(context: Context, row: Doc, cause: str, message: str, advice: str) -> bool:
-	"""Leave a row to a person; saving the document queues it again."""
-	return close(context, row, HELD, cause=cause, message=message, advice=advice)
+def hold(
+	context: Context, row: Doc, cause: str, message: str, advice: str, fix: Mapping[str, str] | None = None
+) -> bool:
+	"""Leave a row to a person; saving the document queues it again. ``fix`` says where, as ``place`` does."""
+	return close(context, row, HELD, cause=cause, message=message, advice=advice, **(fix or {}))
+
+
+def place(problem: Problem) -> dict[str, str]:
+	"""Where a problem is to be fixed, as a row keeps it. Without a field it is the document as a whole."""
+	field = "" if problem.field == "name" else problem.field
+	return {"fix_doctype": problem.doctype, "fix_name": problem.name, "fix_field": field}
 
 
 def backoff(attempts: int, row: str = "") -> timedelta:
@@ -190,7 +202,7 @@ def wait(context: Context, row: Doc, cause: str, message: str, *, waits_for: str
 			"attempts": attempts + 1,
 			"next_try": utc_text(context.clock.now() + backoff(attempts, row["name"])),
 			"waits_for": waits_for,
-			**_words({"cause": cause, "message": message}),
+			**words(cause=cause, message=message),
 		},
 	)
 
@@ -213,5 +225,6 @@ def _still_open(row: Doc) -> Filters:
 	return {"version": row["version"], "status": ("in", (QUEUED, WAITING))}
 
 
-def _words(values: dict[str, Any]) -> dict[str, Any]:
-	return {key: values.get(key) for key in ("cause", "message", "advice")}
+def words(**said: Any) -> dict[str, Any]:
+	"""All the words of a row: these, and none else."""
+	return {key: said.get(key) for key in WORDS}

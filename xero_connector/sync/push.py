@@ -273,7 +273,7 @@ class Push:
 		message = " ".join(problem.message for problem in plan.problems)
 		advice = " ".join(dict.fromkeys(problem.advice for problem in plan.problems))
 		first = plan.problems[0]
-		held = outbox.hold(self.context, row, first.cause, message, advice)
+		held = outbox.hold(self.context, row, first.cause, message, advice, outbox.place(first))
 		if held and plan.review:
 			place = (self.store, self.context.clock, self.context.organisation)
 			matches.note(*place, row["reference_doctype"], row["reference_name"], plan.review)
@@ -286,6 +286,7 @@ class Push:
 			doctype=row["reference_doctype"],
 			name=row["reference_name"],
 			answer=message,
+			advice=advice,
 			cause=first.cause,
 			changed=[f"{problem.doctype}.{problem.field}" for problem in plan.problems],
 			triggered_by=row.get("triggered_by"),

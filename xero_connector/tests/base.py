@@ -56,6 +56,7 @@ OWN_ROWS = (
 	"Xero Payment",
 	"Xero Quote",
 	"Xero Reconciliation",
+	"Xero Resync",
 	"Xero Sync Log",
 	"Xero Tax Rate",
 	"Xero Tracking Option",
@@ -288,7 +289,7 @@ def remove_organisation(tenant: str) -> None:
 		if name:
 			frappe.delete_doc(doctype, name, force=True, ignore_permissions=True)
 	frappe.db.commit()
-	for name in ("cycle", "drain", "fetch", "history", "items", "pull", "reconcile"):
+	for name in ("cycle", "drain", "fetch", "history", "items", "pull", "reconcile", "resend"):
 		for turn in ("", jobs.turn()):
 			job = get_job(jobs.job_id(name, tenant) + turn)
 			if job:

@@ -6,7 +6,7 @@ import frappe
 from frappe.utils import add_days, add_years, today
 from frappe.utils.background_jobs import get_job
 
-from xero_connector.desk import imports, jobs
+from xero_connector.desk import imports, jobs, work
 from xero_connector.sync import history
 from xero_connector.tests.base import ConnectedTestCase
 
@@ -60,12 +60,12 @@ class TestHistory(ConnectedTestCase):
 
 	def test_stop_resume_and_the_sweep(self) -> None:
 		name = self.ask()
-		imports.stop(name)
+		work.stop(history.DOCTYPE, name)
 		frappe.db.commit()
 		jobs.history(self.tenant)
 		self.assertEqual(self.said(name).status, "Paused")
 		with self.assertRaises(frappe.ValidationError):
-			imports.stop(name)
+			work.stop(history.DOCTYPE, name)
 		imports.resume(name)
 		frappe.db.commit()
 		jobs.sweep()
@@ -80,7 +80,7 @@ class TestHistory(ConnectedTestCase):
 		frappe.set_user(self.user("Xero Viewer", "Accounts Manager"))
 		for act in (
 			lambda: imports.start(self.tenant, add_years(today(), -2)),
-			lambda: imports.stop(name),
+			lambda: work.stop(history.DOCTYPE, name),
 			lambda: imports.resume(name),
 		):
 			with self.assertRaises(frappe.PermissionError):

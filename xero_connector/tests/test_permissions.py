@@ -68,6 +68,7 @@ TABLE = {
 	"documents.create_xero_invoice": Row({"doctype": "Sales Order", "name": ORDER}, YES, NO, YES),
 	"documents.create_xero_quote": Row({"name": QUOTATION}, YES, NO, YES),
 	"documents.progress": Row({"doctype": "Sales Order", "name": ORDER}, YES, NO, YES),
+	"documents.sync_now": Row({"doctype": "Sales Order", "name": ORDER}, YES, NO, YES),
 	"field_map.choices": Row({"erp_doctype": "Customer"}, NO, NO, YES),
 	"health.look": Row({}, NO, NO, YES),
 	"health.pause": Row({"organisation": ORGANISATION, "direction": "push"}, NO, NO, YES),
@@ -75,8 +76,9 @@ TABLE = {
 	"health.try_again": Row({"organisation": ORGANISATION, "cause": "x"}, NO, NO, YES),
 	"imports.resume": Row({"name": "x"}, NO, NO, YES),
 	"imports.start": Row({"organisation": "x", "from_date": "2026-01-01"}, NO, NO, YES),
-	"imports.stop": Row({"name": "x"}, NO, NO, YES),
 	"item.check": Row({"item": ITEM}, NO, NO, YES),
+	"log.entry": Row({"name": "x"}, NO, NO, YES),
+	"log.of_row": Row({"name": "x"}, NO, NO, YES),
 	"matches.choose": Row({"match": "x", "xero_id": "x"}, NO, NO, YES),
 	"matches.make_new": Row({"match": "x"}, NO, NO, YES),
 	"outbox.try_again": Row({"names": "[]"}, NO, NO, YES),
@@ -116,6 +118,8 @@ TABLE = {
 		NO,
 		YES,
 	),
+	"work.progress": Row({"doctype": "Xero Import", "name": "x"}, NO, NO, YES),
+	"work.stop": Row({"doctype": "Xero Import", "name": "x"}, NO, NO, YES),
 }
 
 

@@ -19,21 +19,25 @@ const AGES = [
 frappe.ui.form.on("Customer", {
 	async refresh(frm) {
 		const field = frm.get_field("xero_panel");
+		xero_connector.begin_standing(frm);
 		if (!field || frm.is_new()) return;
 		frm.toggle_display(XERO_FIELDS, false);
 		show_message(frm);
 		if (!frappe.model.can_read("Xero Invoice")) {
 			frm.toggle_display("xero_payment_status", true);
+			xero_connector.look(frm, (standing) => xero_connector.show_standing(frm, standing));
 			return say(field, __("What this customer owes is shown to people with the role Xero Viewer."));
 		}
-		const name = frm.doc.name;
+		const { name } = frm.doc;
+		const turn = frm.xero_turn;
 		if (field.xero_customer !== name) say(field, __("Loading…"));
 		const options = { type: "GET", freeze: false };
 		const answer = await xero_connector.call("panel.customer_panel", { customer: name }, options);
-		if (frm.doc.name !== name) return;
+		if (frm.xero_turn !== turn) return;
 		field.xero_customer = answer ? name : null;
 		if (!answer) return say(field, __("What this customer owes could not be read."));
 		show(field, answer.message);
+		xero_connector.show_standing(frm, answer.message.standing);
 	},
 });
 
@@ -42,7 +46,7 @@ async function show_message(frm) {
 	const { name, xero_sync_message: message } = frm.doc;
 	frm.toggle_display("xero_sync_message", false);
 	if (!message) return;
-	frm.set_intro(`<span>${__("Xero: {0}", [frappe.utils.escape_html(message)])}</span>`, "orange");
+	frm.set_intro(`<span class="xero-message">${__("Xero: {0}", [frappe.utils.escape_html(message)])}</span>`, "orange");
 	if (!frappe.user.has_role("Xero Manager")) return;
 	const review = { reference_doctype: frm.doctype, reference_name: name, status: "Open" };
 	const { message: found } = await frappe.db.get_value("Xero Match", review, "name");
@@ -142,7 +146,11 @@ function draw_years(place, book) {
 function invoices(panel) {
 	if (!panel.invoices.length) return "";
 	const rows = panel.invoices.map((row) => [
-		`${form_link("Xero Invoice", row.name, row.invoice_number)} ${xero_connector.xero_link(row.url)}`,
+		[
+			form_link("Xero Invoice", row.name, row.invoice_number),
+			xero_connector.xero_link(row.url),
+			xero_connector.payment_link(row.xero_payment_url),
+		].join(" "),
 		xero_connector.pill(row.payment_status),
 		xero_connector.day(row.invoice_date),
 		xero_connector.day(row.due_date),

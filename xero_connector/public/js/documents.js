@@ -1,45 +1,28 @@
 /** What the forms of sales documents have in common: where they stand in Xero, and the buttons that send them. */
 
-const ON_ITS_WAY = ["Queued", "Sending", "Uncertain"];
-const LOOK_EVERY = 2000;
-const LOOKS = 15;
-
 Object.assign(xero_connector, {
 	/**
 	 * Show where a document stands in Xero. `send`: `{invoice, parts, quote}`, what may be made of it.
 	 * Call it when the form is drawn.
 	 */
 	show_document(frm, send) {
-		clearTimeout(frm.xero_timer);
-		frm.xero_turn = {};
+		xero_connector.begin_standing(frm);
 		const is_sent = frm.doc.doctype === "Opportunity" ? !frm.is_new() : frm.doc.docstatus > 0;
 		if (!is_sent || !frappe.meta.has_field(frm.doctype, "xero_invoice")) return;
 		show_numbers(frm);
 		if (frm.doc.xero_quote_number) show_quote(frm);
 		if (frm.doc.xero_invoice_number) show_invoice(frm);
 		show_message(frm);
-		if (frm.doc.docstatus !== 2) look(frm, (progress) => show_progress(frm, progress, send));
+		if (frm.doc.docstatus !== 2) {
+			xero_connector.look(frm, (progress) => show_progress(frm, progress, send));
+		}
 	},
 });
 
-/** Where the document is on its way to Xero, unless the form was drawn anew when the answer comes. */
-async function look(frm, then) {
-	const turn = frm.xero_turn;
-	const args = { doctype: frm.doctype, name: frm.doc.name };
-	const answer = await xero_connector.call("documents.progress", args, { type: "GET", freeze: false });
-	if (answer && frm.xero_turn === turn) then(answer.message);
-}
-
-function on_its_way({ status, parts }) {
-	return [status, ...parts.map((part) => part.status)].some((each) => ON_ITS_WAY.includes(each));
-}
-
 function show_progress(frm, progress, send) {
-	if (on_its_way(progress)) {
-		frm.set_intro(__("It is on its way to Xero."), "blue");
-		wait_for_xero(frm, LOOKS);
-		return;
-	}
+	const moves = xero_connector.show_standing(frm, progress);
+	add_payment_link(frm);
+	if (moves) return;
 	const may_send = frm.doctype === "Opportunity" ? frm.perm[0]?.write : frm.perm[0]?.submit;
 	if (!progress.connected || !may_send) return;
 	if (send.quote && !frm.doc.xero_quote_number) {
@@ -47,6 +30,15 @@ function show_progress(frm, progress, send) {
 	}
 	if (send.invoice && !is_billed(frm) && !progress.parts.length) add_invoice(frm);
 	if (send.parts) add_parts(frm, progress);
+}
+
+/** Where the customer pays, to open and to send on. */
+function add_payment_link(frm) {
+	const url = frm.doc.xero_payment_url;
+	if (!xero_connector.is_safe(url) || ["Paid", "Voided"].includes(frm.doc.xero_payment_status)) return;
+	const open = () => window.open(url, "_blank", "noopener");
+	frm.add_custom_button(__("Open Payment Link"), open, __("Xero"));
+	frm.add_custom_button(__("Copy Payment Link"), () => frappe.utils.copy_to_clipboard(url), __("Xero"));
 }
 
 /** Whether an invoice stands. A request that was taken back makes room for the next; its number is spent. */
@@ -59,19 +51,6 @@ function add_invoice(frm) {
 	const create_invoice = () => create(frm, "create_xero_invoice", { doctype: frm.doctype });
 	if (frm.doc.xero_sync_message) frm.add_custom_button(__("Send to Xero Again"), create_invoice);
 	else frm.add_custom_button(__("Xero Invoice"), create_invoice, __("Create"));
-}
-
-/** Look now and then whether Xero has answered, and show the document as it is then. */
-function wait_for_xero(frm, looks) {
-	frm.xero_timer = setTimeout(() => {
-		look(frm, (progress) => {
-			if (on_its_way(progress)) {
-				if (looks > 1) wait_for_xero(frm, looks - 1);
-			} else if (!frm.is_dirty()) {
-				frm.reload_doc();
-			}
-		});
-	}, LOOK_EVERY);
 }
 
 function add_parts(frm, { parts, left }) {
@@ -119,7 +98,7 @@ function take_back(frm, part) {
 		if (!(await xero_connector.call("documents.cancel_part", { request: part.name }))) return;
 		frappe.show_alert({ message: __("It is being taken back in Xero."), indicator: "blue" });
 		await frm.reload_doc();
-		wait_for_xero(frm, LOOKS);
+		xero_connector.wait_for_xero(frm);
 	});
 }
 
@@ -133,7 +112,7 @@ function show_message(frm) {
 	if (!frm.doc.xero_sync_message) return;
 	const message = frappe.utils.escape_html(frm.doc.xero_sync_message);
 	const words = frm.doc.xero_invoice_number ? __("Xero: {0}", [message]) : __("Not in Xero yet: {0}", [message]);
-	frm.set_intro(`<span>${words}</span>`, "orange");
+	frm.set_intro(`<span class="xero-message">${words}</span>`, "orange");
 }
 
 /** A number and the link that bears it are shown as one: the link to people who can open it. */

@@ -1,7 +1,15 @@
 frappe.ui.form.on("Item", {
 	refresh(frm) {
+		xero_connector.begin_standing(frm);
 		if (frm.is_new() || !frappe.meta.has_field("Item", "xero_check")) return;
 		if (frm.doc.xero_check) frm.set_intro(frappe.utils.escape_html(frm.doc.xero_check), "orange");
+		xero_connector.look(frm, (standing) => {
+			if (standing.message) {
+				const words = __("Not in Xero yet: {0}", [frappe.utils.escape_html(standing.message)]);
+				frm.set_intro(`<span class="xero-message">${words}</span>`, "orange");
+			}
+			xero_connector.show_standing(frm, standing);
+		});
 		if (!frm.perm[0]?.write && !frappe.user.has_role("Xero Manager")) return;
 		frm.add_custom_button(__("Check for Xero"), () => check(frm));
 	},

@@ -57,9 +57,8 @@ Object.assign(xero_connector, {
 	/** An instant, which is kept as UTC text, in the time zone and the format of the person; other text as it is. */
 	time(value) {
 		if (!xero_connector.INSTANT.test(value || "")) return frappe.utils.escape_html(value || "");
-		const zone = frappe.boot.time_zone?.user || frappe.boot.sysdefaults.time_zone;
 		const format = `${frappe.datetime.get_user_date_fmt().toUpperCase()} ${frappe.datetime.get_user_time_fmt()}`;
-		return moment(value).tz(zone).format(format);
+		return moment(value).tz(time_zone()).format(format);
 	},
 
 	/** How long ago an instant was, as Frappe says it, with the time as its title. */
@@ -80,15 +79,91 @@ Object.assign(xero_connector, {
 		}
 	},
 
+	/**
+	 * A field above a list that asks for days. `field` holds instants as UTC text, which sort as they are.
+	 */
+	add_day_filter(listview, field, label) {
+		const section = listview.page.page_form.find(".standard-filter-section");
+		if (!section.length || section.find(".xero-days").length) return;
+		const parent = $('<div class="xero-days form-group frappe-control input-max-width col-md-2">').appendTo(section);
+		const change = () => filter_days(listview, field, control);
+		const df = { fieldtype: "DateRange", fieldname: `${field}_days`, label, placeholder: label, change };
+		const control = frappe.ui.form.make_control({ df, parent, render_input: true, only_input: true });
+		control.$input?.addClass("input-xs").attr({ placeholder: label, "aria-label": label });
+	},
+
 	direction(direction) {
 		return { Push: __("To Xero"), Pull: __("From Xero") }[direction] || "";
 	},
 
 	/** A link to Xero's own page of a record; nothing for an address that is not Xero's. */
 	xero_link(url) {
-		if (!url || !url.startsWith("https://go.xero.com/")) return "";
-		const title = __("Open in Xero");
-		return `<a href="${encodeURI(url)}" target="_blank" rel="noopener" title="${title}">
-			${frappe.utils.icon("external-link", "xs")}</a>`;
+		if (!xero_connector.is_xeros(url)) return "";
+		return icon_link(url, "external-link", __("Open in Xero"));
+	},
+
+	is_xeros(url) {
+		return Boolean(url) && url.startsWith("https://go.xero.com/");
+	},
+
+	/** A link to the page where a customer pays an invoice. */
+	payment_link(url) {
+		return xero_connector.is_safe(url) ? icon_link(url, "link-url", __("Payment Link")) : "";
+	},
+
+	is_safe(url) {
+		return Boolean(url) && url.startsWith("https://");
+	},
+
+	/**
+	 * A link to where something is put right, as the server says it (`standing.fix_of`): to a field of the form
+	 * that is looked at, or to another document. Nothing where that is this form as a whole.
+	 */
+	fix_link(fix, frm) {
+		if (!fix) return "";
+		const here = frm && fix.doctype === frm.doctype && fix.name === frm.doc.name;
+		if (here && !fix.field) return "";
+		const name = `${__(fix.doctype)} ${fix.title}`;
+		const words = here
+			? __("Show the field {0}", [fix.label || fix.field])
+			: fix.field
+			? __("Open {0} at {1}", [name, fix.label || fix.field])
+			: __("Open {0}", [name]);
+		const href = frappe.utils.get_form_link(fix.doctype, fix.name) + (fix.field ? `#${fix.field}` : "");
+		const field = here ? ` data-xero-field="${frappe.utils.escape_html(fix.field)}"` : "";
+		return `<a class="xero-fix" href="${frappe.utils.escape_html(href)}"${field}>${frappe.utils.escape_html(words)}</a>`;
+	},
+
+	/** Let links to a field of this very form scroll there. */
+	follow_fix_links(frm) {
+		frm.$wrapper.off("click.xero-fix").on("click.xero-fix", "[data-xero-field]", (event) => {
+			frm.scroll_to_field(event.currentTarget.dataset.xeroField);
+			return false;
+		});
 	},
 });
+
+function icon_link(url, icon, title) {
+	return `<a href="${frappe.utils.escape_html(url)}" target="_blank" rel="noopener" title="${title}" aria-label="${title}">
+		${frappe.utils.icon(icon, "xs")}</a>`;
+}
+
+/** The time zone in which the person reads instants. */
+function time_zone() {
+	return frappe.boot.time_zone?.user || frappe.boot.sysdefaults.time_zone;
+}
+
+/** Keep those rows of a list whose instant is within the days of a control. */
+async function filter_days(listview, field, control) {
+	const days = control.get_value();
+	const chosen = Array.isArray(days) ? days.join() : "";
+	if (chosen === (control.xero_chosen || "")) return;
+	control.xero_chosen = chosen;
+	await listview.filter_area.remove(field);
+	if (!chosen) return;
+	const start = (day, later) => moment.tz(day, time_zone()).add(later, "days").utc().format("YYYY-MM-DDTHH:mm:ss");
+	await listview.filter_area.add([
+		[listview.doctype, field, ">=", start(days[0], 0)],
+		[listview.doctype, field, "<", start(days[1], 1)],
+	]);
+}

@@ -201,8 +201,8 @@ function reconcile(frm) {
 		"Read everything in Xero and compare it with what is here? It takes a call for every thousand records. What differs is repaired or listed."
 	);
 	frappe.confirm(question, async () => {
-		if (!(await call(frm, "reconcile"))) return;
-		frappe.set_route("List", "Xero Reconciliation", { organisation: frm.doc.name });
+		const answer = await call(frm, "reconcile");
+		if (answer) frappe.set_route("Form", "Xero Reconciliation", answer.message);
 	});
 }
 

@@ -19,6 +19,9 @@ class XeroOutbox(Document):
 		cause: DF.Data | None
 		done_at: DF.Data | None
 		edited_at: DF.Data | None
+		fix_doctype: DF.Link | None
+		fix_field: DF.Data | None
+		fix_name: DF.DynamicLink | None
 		message: DF.SmallText | None
 		next_try: DF.Data | None
 		organisation: DF.Link | None

@@ -14,6 +14,7 @@ frappe.listview_settings["Xero Outbox"] = {
 	onload(listview) {
 		listview.$result.addClass("xero-outbox");
 		frappe.dom.set_style(STYLE, "xero-outbox-style");
+		xero_connector.add_day_filter(listview, "queued_at", __("Queued On"));
 		if (!frappe.user.has_role("Xero Manager")) return;
 		listview.page.add_actions_menu_item(__("Try Again"), () => try_again(listview));
 	},
@@ -23,10 +24,10 @@ async function try_again(listview) {
 	const names = listview.get_checked_items(true);
 	const answer = await xero_connector.call("outbox.try_again", { names });
 	if (!answer) return;
-	const message = answer.message
-		? __("{0} on their way to Xero.", [answer.message])
-		: __("None of these is held or waits.");
-	frappe.show_alert({ message, indicator: answer.message ? "blue" : "orange" });
+	const { queued, resync } = answer.message;
 	listview.clear_checked_items();
+	if (resync) return frappe.set_route("Form", "Xero Resync", resync);
+	const message = queued ? __("{0} on their way to Xero.", [queued]) : __("None of these is held or waits.");
+	frappe.show_alert({ message, indicator: queued ? "blue" : "orange" });
 	listview.refresh();
 }

@@ -17,11 +17,13 @@ class XeroReconciliation(Document):
 		finished_at: DF.Data | None
 		message: DF.SmallText | None
 		organisation: DF.Link | None
+		progress: DF.Percent
 		queued: DF.Int
 		read: DF.Int
 		repaired: DF.Int
 		started_at: DF.Data | None
-		status: DF.Literal["Running", "Done", "Stopped"]
+		status: DF.Literal["Queued", "Running", "Done", "Stopped"]
+		step: DF.Data | None
 		told: DF.Int
 	# end: auto-generated types
 	pass

@@ -17,11 +17,13 @@ class XeroSyncLog(Document):
 		from frappe.types import DF
 
 		action: DF.Data | None
+		advice: DF.SmallText | None
 		answer: DF.SmallText | None
 		at: DF.Data | None
 		cause: DF.Data | None
 		changed: DF.Code | None
 		correlation_id: DF.Data | None
+		differences: DF.Code | None
 		direction: DF.Literal["Push", "Pull"]
 		organisation: DF.Link | None
 		outcome: DF.Literal["OK", "Warning", "Held", "Error"]

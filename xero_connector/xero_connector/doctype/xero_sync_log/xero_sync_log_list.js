@@ -10,10 +10,14 @@ frappe.listview_settings["Xero Sync Log"] = {
 	hide_name_filter: true,
 	get_indicator: (doc) => [__(doc.outcome), OUTCOMES[doc.outcome], `outcome,=,${doc.outcome}`],
 
-	formatters: { direction: (direction) => xero_connector.direction(direction) },
+	formatters: {
+		direction: (direction) => xero_connector.direction(direction),
+		at: (at) => xero_connector.time(at),
+	},
 
 	onload(listview) {
 		listview.$result.addClass("xero-sync-log");
 		frappe.dom.set_style(STYLE, "xero-sync-log-style");
+		xero_connector.add_day_filter(listview, "at", __("On"));
 	},
 };
