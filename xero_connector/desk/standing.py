@@ -33,8 +33,8 @@ ORGANISATION = (
 def standing(doc: Doc, found: Sequence[Doc]) -> dict[str, Any]:
 	"""How a document stands with these organisations.
 
-	``connected``: one of them is live. ``goes``: something of it is in Xero, or goes there. ``status``: that of
-	its row. ``message``: why it is held, ``fix``: where that is put right (see ``fix_of``). ``stuck``: why
+	``connected``: one of them is live. ``goes``: something of it is in Xero, or goes there. ``status``: that
+	of its row. ``message``: why it is held, ``fix``: where that is put right (see ``fix_of``). ``stuck``: why
 	what is on its way does not move. ``blocked``: why nothing can be sent now. ``awaited``: it is being read
 	from Xero. ``url``: its page in Xero.
 	"""
