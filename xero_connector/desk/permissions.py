@@ -65,10 +65,13 @@ def has_permission(doc: Document, ptype: str | None = None, user: str | None = N
 
 
 def seen_by_manager(doctype: str) -> str:
-	"""SQL that holds for the customers (or items) that the caller, who is a manager, may see; empty for all:
-	a manager need not be in sales, and User Permissions hold all the same.
+	"""SQL that holds for the customers or items that the caller may see, who is a manager; empty for all.
+
+	A manager need not be in sales to clean what goes to Xero; whoever is sees those that the role and User
+	Permissions allow.
 	"""
-	if not get_role_permissions(frappe.get_meta(doctype)).get("read"):
+	role = get_role_permissions(frappe.get_meta(doctype))
+	if not role.get("read") or "read" in (role.get("if_owner") or {}):
 		return ""
 	if doctype == "Customer":
 		return _customer_conditions(frappe.session.user)
