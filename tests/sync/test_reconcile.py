@@ -9,6 +9,9 @@ import pytest
 from tests.conftest import World, customer, order
 from xero_connector.mapping.money import cents
 from xero_connector.store.protocol import Doc
+from xero_connector.sync import reconciliations
+from xero_connector.sync.errors import SyncError
+from xero_connector.sync.lease import lease
 from xero_connector.sync.pull import CYCLE
 
 ORDER = "SAL-ORD-2026-00001"
@@ -164,3 +167,111 @@ def test_a_reconciliation_that_xero_stops_says_so(paid: World) -> None:
 	assert paid.engine.reconcile().stopped
 	(result,) = paid.store.find("Xero Reconciliation")
 	assert result["status"] == "Stopped" and result["message"]
+
+
+# asked for, under way, stopped
+
+
+def ask(world: World) -> str:
+	return reconciliations.ask(world.store, world.clock, world.tenant)
+
+
+def doc(world: World, name: str) -> Doc:
+	return world.store.get("Xero Reconciliation", name) or {}
+
+
+def stop_at(world: World, monkeypatch: pytest.MonkeyPatch, name: str, step: str) -> None:
+	"""Somebody presses *Stop* while this is being done."""
+	advance = reconciliations.Record.advance
+
+	def advance_and_stop(self: reconciliations.Record, count: int) -> None:
+		if doc(world, name).get("step") == step:
+			reconciliations.stop(world.store, world.clock, name)
+		advance(self, count)
+
+	monkeypatch.setattr(reconciliations.Record, "advance", advance_and_stop)
+
+
+def test_the_one_that_was_asked_for_is_taken_up(paid: World) -> None:
+	name = ask(paid)
+	assert reconciliations.waiting(paid.store) == [paid.tenant]
+	assert ask(paid) == name
+	assert reconcile(paid)["name"] == name
+	assert (doc(paid, name)["progress"], doc(paid, name)["step"]) == (100, None)
+	assert reconciliations.waiting(paid.store) == []
+
+
+def test_the_progress_only_grows_and_names_what_is_done(paid: World, monkeypatch: pytest.MonkeyPatch) -> None:
+	name, seen = ask(paid), list[tuple[int, str]]()
+	advance = reconciliations.Record.advance
+
+	def look(self: reconciliations.Record, count: int) -> None:
+		advance(self, count)
+		seen.append((doc(paid, name)["progress"], doc(paid, name)["step"]))
+
+	monkeypatch.setattr(reconciliations.Record, "advance", look)
+	reconcile(paid)
+	shares = [share for share, _ in seen]
+	assert shares == sorted(shares) and 0 < max(shares) < 100
+	steps = list(dict.fromkeys(step for _, step in seen))
+	collections = [polled.collection for polled in CYCLE]
+	assert steps == ["What is new", *collections, "Documents here", "Numbers of invoices", "Sums"]
+
+
+@pytest.mark.parametrize("step", ["Contacts", "Payments", "Documents here", "Sums"])
+def test_stop_ends_it_where_it_is_and_keeps_what_was_repaired(
+	paid: World, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+	good = corrupt(paid, "Xero Contact", email="nobody@example.com")
+	name = ask(paid)
+	stop_at(paid, monkeypatch, name, step)
+	assert paid.engine.reconcile().stopped == ""
+	stopped = doc(paid, name)
+	assert (stopped["status"], stopped["message"]) == ("Stopped", reconciliations.BY_PERSON)
+	assert stopped["finished_at"] and stopped["repaired"] == 1
+	assert kinds(stopped) == [("Repaired", "behind")]
+	assert paid.store.get("Xero Contact", good["name"]) == good
+
+
+def test_nothing_is_read_after_the_stop(paid: World, monkeypatch: pytest.MonkeyPatch) -> None:
+	name = ask(paid)
+	stop_at(paid, monkeypatch, name, "Contacts")
+	calls = paid.api.calls
+	paid.engine.reconcile()
+	assert paid.api.calls - calls == len(CYCLE) + 1
+
+
+def test_one_that_was_stopped_before_it_began_is_not_taken_up(paid: World) -> None:
+	name = ask(paid)
+	assert reconciliations.stop(paid.store, paid.clock, name)
+	assert not reconciliations.stop(paid.store, paid.clock, name)
+	assert reconciliations.waiting(paid.store) == []
+	assert reconcile(paid)["name"] != name
+
+
+def test_two_that_were_asked_for_at_the_same_moment_are_one(paid: World) -> None:
+	first = ask(paid)
+	queued = {key: value for key, value in doc(paid, first).items() if key != "name"}
+	second = paid.store.insert({**queued, "name": "zzz"})
+	reconcile(paid)
+	assert {doc(paid, first)["status"], doc(paid, second)["status"]} == {"Done", "Stopped"}
+	assert first in doc(paid, second)["message"]
+
+
+def test_one_whose_process_was_killed_is_ended_when_its_lease_has_run_out(paid: World) -> None:
+	name = ask(paid)
+	paid.store.update("Xero Reconciliation", name, {"status": "Running"})
+	with lease(paid.engine.context, "pull"):
+		reconciliations.end_interrupted(paid.store, paid.clock)
+		assert doc(paid, name)["status"] == "Running"
+	reconciliations.end_interrupted(paid.store, paid.clock)
+	assert (doc(paid, name)["status"], doc(paid, name)["message"]) == ("Stopped", reconciliations.INTERRUPTED)
+
+
+@pytest.mark.parametrize(
+	("choice", "words"), [({"enabled": 0}, "not syncing"), ({"pause_pull": 1}, "Reading is paused")]
+)
+def test_where_it_cannot_run_nobody_can_ask(paid: World, choice: dict[str, Any], words: str) -> None:
+	paid.set(**choice)
+	with pytest.raises(SyncError, match=words):
+		ask(paid)

@@ -15,7 +15,7 @@ from xero_connector.clock import utc_text
 from xero_connector.desk import jobs, outbox, wiring
 from xero_connector.desk.permissions import need_manager
 from xero_connector.desk.places import redirect_url
-from xero_connector.desk.standing import blocked
+from xero_connector.desk.standing import blocked, states_of
 from xero_connector.desk.tokens import SiteTokens
 from xero_connector.store.frappe import FrappeStore
 from xero_connector.store.protocol import StoreError
@@ -151,9 +151,8 @@ def refresh(organisation: str) -> None:
 def sync_now(organisation: str) -> None:
 	"""Send and read now instead of at the next turn."""
 	need_manager()
-	known = FrappeStore().find("Xero Organisation", {"name": organisation})
-	reads = [{**row, "pause_push": row["pause_push"] and row["pause_pull"]} for row in known]
-	if reason := blocked(reads):
+	known = states_of([organisation])
+	if reason := blocked([{**row, "pause_push": row["pause_push"] and row["pause_pull"]} for row in known]):
 		frappe.throw(reason, title=_("Xero"))
 	jobs.start("cycle", organisation)
 

@@ -11,7 +11,7 @@ from frappe import _
 from frappe.model.document import Document
 
 from xero_connector.desk import jobs, wiring
-from xero_connector.desk.standing import blocked, standing, state_of
+from xero_connector.desk.standing import blocked, standing, state_of, states_of
 from xero_connector.desk.wiring import SiteClock
 from xero_connector.mapping.money import decimal_of
 from xero_connector.store.frappe import FrappeStore, plain
@@ -115,7 +115,8 @@ def sync_now(doctype: str, name: str) -> None:
 	doc = plain(_document(doctype, name, possible=SENT_BY_HAND))
 	store, user = FrappeStore(), frappe.session.user
 	company = {"company": doc["company"]} if doctype in SHOWN_ON else {}
-	if reason := blocked(organisations.accepting(store, **company)):
+	names = [row["name"] for row in organisations.accepting(store, **company)]
+	if reason := blocked(states_of(names)):
 		frappe.throw(reason, title=_("Not Sent to Xero"))
 	try:
 		there = now.send_now(store, SiteClock(), doc, user)

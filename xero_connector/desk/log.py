@@ -86,6 +86,7 @@ def _told(doc: Document) -> dict[str, Any]:
 		"name": doc.name,
 		"at": doc.at,
 		"direction": doc.direction,
+		"action": doc.action,
 		"outcome": doc.outcome,
 		"changes": [
 			{"label": _label(doc, name), **_values(differences.get(name))}

@@ -40,7 +40,7 @@ def standing(doc: Doc, found: Sequence[Doc]) -> dict[str, Any]:
 	"""
 	store = FrappeStore()
 	names = [row["name"] for row in found]
-	known = store.find("Xero Organisation", {"name": ("in", names)}, fields=ORGANISATION) if names else []
+	known = states_of(names)
 	keys = now.rows_of(store, doc)
 	rows = [row for name in names for row in _rows(store, name, keys)]
 	linked = [link for name in names for key in keys if (link := links.of_document(store, name, *key))]
@@ -67,10 +67,17 @@ def _is_taken(doc: Doc, found: Iterable[Doc]) -> bool:
 
 def trouble(organisation: str) -> str:
 	"""Why work with an organisation does not move just now, if anything is known."""
-	known = FrappeStore().find("Xero Organisation", {"name": organisation}, fields=ORGANISATION)
+	known = states_of([organisation])
 	paused = [_("Reading is paused.") for row in known if row["pause_pull"]]
 	said = [row["status_message"] for row in known if row.get("status_message")]
 	return next(filter(None, [blocked(known), *paused, *said]), "")
+
+
+def states_of(names: Sequence[str]) -> list[Doc]:
+	"""How these organisations stand: what ``blocked`` asks for."""
+	if not names:
+		return []
+	return FrappeStore().find("Xero Organisation", {"name": ("in", names)}, fields=ORGANISATION)
 
 
 def blocked(known: Iterable[Doc]) -> str:

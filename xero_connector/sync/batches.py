@@ -24,7 +24,15 @@ from xero_connector.mapping.mirror import DEAD
 from xero_connector.mapping.money import cents, decimal_of
 from xero_connector.store.protocol import Doc, Duplicate
 from xero_connector.sync import billed, conflicts, links, log, matches, outbox
-from xero_connector.sync.advice import CODE_TAKEN, INVOICE_FINAL, NAME_TAKEN, NUMBER_TAKEN, Advice, advice_for
+from xero_connector.sync.advice import (
+	CODE_TAKEN,
+	INVOICE_FINAL,
+	NAME_TAKEN,
+	NUMBER_TAKEN,
+	PERIOD_LOCKED,
+	Advice,
+	advice_for,
+)
 from xero_connector.sync.again import read_again
 from xero_connector.sync.contacts import as_dict
 from xero_connector.sync.context import Context, Report, same
@@ -54,6 +62,9 @@ REPLAY_WITHIN = timedelta(minutes=4, seconds=30)
 
 TAKEN = {"Contact": NAME_TAKEN, "Item": CODE_TAKEN, **dict.fromkeys(NOUN, NUMBER_TAKEN)}
 """The cause of a refusal that our own record may stand behind."""
+
+DATED_BY = {"Sales Invoice": "posting_date"}
+"""The field of a document's date, where it is not *transaction_date*."""
 
 RECORD = Mapping[str, Any]
 
@@ -471,7 +482,8 @@ class Settlement:
 		"""Where a refusal is put right, as far as the advice knows it."""
 		where = (entry["doctype"], entry["name"])
 		doctype, name = ("Xero Organisation", self.context.organisation) if advice.chosen else where
-		return {"fix_doctype": doctype, "fix_name": name, "fix_field": advice.field}
+		dated = DATED_BY.get(doctype, "transaction_date") if advice.cause == PERIOD_LOCKED else ""
+		return {"fix_doctype": doctype, "fix_name": name, "fix_field": advice.field or dated}
 
 	def _found(self, entry: Mapping[str, Any], element: RECORD, message: str) -> matches.Review:
 		"""The contacts that stand behind Xero's refusal of a new one."""

@@ -8,7 +8,6 @@ document of its own (``reconciliations``).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
@@ -16,7 +15,7 @@ from xero_connector.mapping import mirror as mapping
 from xero_connector.mapping.money import cents
 from xero_connector.store.protocol import Doc
 from xero_connector.sync import links, outbox, payment_entries, reconciliations, triggers
-from xero_connector.sync.context import Context, Report
+from xero_connector.sync.context import Context, Report, portions
 from xero_connector.sync.entities import BILLING
 from xero_connector.sync.errors import ODD_DATA, LeaseLost
 from xero_connector.sync.lease import Lease
@@ -76,7 +75,7 @@ class Reconciliation:
 		kinds = polled_by(self.store, self.context.organisation)
 		known = {polled: len(self._known(polled)) for polled in kinds}
 		sent, invoices = self._sent(), self._invoices("invoice_number", "xero_status")
-		self.record.expect(sum(known.values()) + len(sent) + len(invoices))
+		self.record.expect(sum(known.values()) + len(sent) + len(invoices) + len(self._customers()))
 		for polled in kinds:
 			self.record.step(polled.collection)
 			self._compare(polled, known[polled])
@@ -263,13 +262,15 @@ class Reconciliation:
 					_record("Invoice", invoice["xero_id"]),
 				)
 		self._entries()
-		self.lease.keep()
-		with self.store.transaction():
-			wrote = write_sums(self.store, self.context.clock, self._customers())
-		for customer in wrote:
-			self.record.add(
-				REPAIRED, "sums", "The customer showed other sums.", _document("Customer", customer)
-			)
+		for part in portions(self._customers()):
+			self.lease.keep()
+			with self.store.transaction():
+				wrote = write_sums(self.store, self.context.clock, part)
+			for customer in wrote:
+				self.record.add(
+					REPAIRED, "sums", "The customer showed other sums.", _document("Customer", customer)
+				)
+			self.record.advance(len(part))
 
 	def _entries(self) -> None:
 		"""Payments that could not be entered here."""
@@ -279,10 +280,10 @@ class Reconciliation:
 				TOLD, "payment-entry", payment["entry_message"], _record("Payment", payment["xero_id"])
 			)
 
-	def _customers(self) -> Iterator[str]:
+	def _customers(self) -> list[str]:
 		filters = {"organisation": self.context.organisation, "reference_doctype": "Customer"}
-		for link in self.store.find("Xero Link", filters, fields=["reference_name"]):
-			yield link["reference_name"]
+		found = self.store.find("Xero Link", filters, fields=["reference_name"])
+		return [link["reference_name"] for link in found]
 
 
 KINDS = {

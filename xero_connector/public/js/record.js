@@ -5,16 +5,23 @@ const OUTCOME_COLOURS = { OK: "green", Warning: "orange", Held: "red", Error: "r
 Object.assign(xero_connector, {
 	OUTCOME_COLOURS,
 
-	/** Show a row of the log (see `log.entry`) in an HTML field. */
+	/** Show a row of the log (see `log.entry`). */
 	show_entry(frm, entry) {
-		put(frm, [what_changed(entry), what_was_sent(entry), what_xero_said(entry), what_to_do(frm, entry)]);
+		put(frm, [
+			what_was_said(entry),
+			what_to_do(frm, entry),
+			where_it_stands(entry),
+			what_changed(entry),
+			what_was_sent(entry),
+		]);
 	},
 
-	/** Show a row of the outbox, what the log says of it last, and the history of its document. */
+	/** Show a row of the outbox (see `log.of_row`): why it stands where it does, what the log says, its history. */
 	show_row(frm, { row, entry, history }) {
-		const parts = row ? [where_it_stands(frm, row)] : [];
-		if (entry) parts.push(what_changed(entry), what_was_sent(entry), what_xero_said(entry));
-		put(frm, [...parts, its_history(history)]);
+		if (row) show_reason(frm, row);
+		const said = entry && entry.answer !== row?.message ? what_was_said(entry) : "";
+		const moved = entry ? [said, what_changed(entry), what_was_sent(entry)] : [];
+		put(frm, [...moved, its_history(history)]);
 	},
 
 	/** The buttons that both forms have: open the document, and try its row again. */
@@ -47,13 +54,14 @@ function part(title, content) {
 	return content ? `<div class="bold mt-3 mb-2">${title}</div>${content}` : "";
 }
 
-function what_changed({ changes, direction }) {
-	if (!changes.length) return "";
+/** What changed: each field, with what it was and is where that is known. Of what is new, what was sent says all. */
+function what_changed({ changes, direction, action, sent }) {
 	const known = changes.some(({ before, after }) => before || after);
+	if (!changes.length || (sent && !known)) return "";
 	const rows = changes.map(({ label, before, after }) => [label, ...(known ? [before, after] : [])].map(escaped));
 	const heads = [__("Field"), ...(known ? [__("Before"), __("After")] : [])];
-	const title = direction === "Push" ? __("What Changed for Xero") : __("What Changed in Xero");
-	return part(title, table(heads, rows));
+	const title = direction === "Push" ? __("What Changed Here") : __("What Changed in Xero");
+	return part(action === "Check" ? __("What Is To Be Fixed") : title, table(heads, rows));
 }
 
 /** What went to Xero, without what tells something about a person. */
@@ -94,29 +102,40 @@ function in_words(field) {
 	return field.replace(/([a-z])([A-Z])/g, "$1 $2");
 }
 
-function what_xero_said({ answer, outcome, direction }) {
-	const ours = direction !== "Push" || outcome === "OK";
-	return part(ours ? __("What Is Said of It") : __("What Was Said Against It"), paragraph(answer));
+function what_was_said({ answer, outcome, action, direction }) {
+	const xeros = direction === "Push" && action !== "Check" && outcome !== "OK";
+	const title = xeros ? __("What Xero Said") : outcome === "OK" ? __("In Short") : __("What Is in the Way");
+	return part(title, paragraph(answer));
 }
 
+/** What a person can do about it, and where; nothing once the document has got through. */
 function what_to_do(frm, { advice, outcome, row }) {
-	const now = row && outcome !== "OK" ? where_it_stands(frm, row) : "";
-	return part(__("What To Do"), outcome === "OK" ? "" : paragraph(advice)) + now;
+	if (outcome === "OK" || (row && !row.stuck)) return "";
+	const link = xero_connector.fix_link(row?.fix, frm);
+	return part(__("What To Do"), paragraph(advice || row?.advice) + (link ? `<p>${link}</p>` : ""));
 }
 
 /** How the document stands in the outbox now. */
-function where_it_stands(frm, row) {
-	const { status, message, advice, fix, next_try } = row;
-	const pill = `<span class="indicator-pill no-indicator-dot ${STATUS_COLOURS[status] || "blue"}">${__(status)}</span>`;
-	const again = status === "Waiting" && next_try ? __("It goes again at {0}.", [xero_connector.time(next_try)]) : "";
-	const link = xero_connector.fix_link(fix, frm);
-	const shown = [
-		`<p>${pill} ${escaped(message || "")}</p>`,
-		advice ? `<p>${escaped(advice)}</p>` : "",
-		again ? `<p class="text-muted">${again}</p>` : "",
-		link ? `<p>${link}</p>` : "",
-	];
-	return part(__("Where It Stands Now"), shown.join(""));
+function where_it_stands({ row, answer, outcome }) {
+	if (!row || (outcome === "OK" && row.status === "Done")) return "";
+	const message = row.message === answer ? "" : escaped(row.message || "");
+	return part(__("Where It Stands Now"), `<p>${status_pill(row.status)} ${message} ${goes_again(row)}</p>`);
+}
+
+/** Why a row of the outbox is held or waits, at the top, with what to do and where. */
+function show_reason(frm, row) {
+	const words = [row.message, row.advice, goes_again(row)].filter(Boolean).map(escaped);
+	if (!words.length) return;
+	const link = xero_connector.fix_link(row.fix, frm);
+	frm.set_intro(`<span>${words.join(" ")} ${link}</span>`, row.status === "Held" ? "red" : "orange");
+}
+
+function goes_again({ status, next_try }) {
+	return status === "Waiting" && next_try ? __("It goes again at {0}.", [xero_connector.time(next_try)]) : "";
+}
+
+function status_pill(status) {
+	return xero_connector.pill(status, STATUS_COLOURS[status] || "blue");
 }
 
 const STATUS_COLOURS = { Held: "red", Waiting: "orange", Uncertain: "orange", Done: "green", Cancelled: "gray" };

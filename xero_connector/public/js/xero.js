@@ -85,11 +85,12 @@ Object.assign(xero_connector, {
 	add_day_filter(listview, field, label) {
 		const section = listview.page.page_form.find(".standard-filter-section");
 		if (!section.length || section.find(".xero-days").length) return;
-		const parent = $('<div class="xero-days form-group frappe-control input-max-width col-md-2">').appendTo(section);
 		const change = () => filter_days(listview, field, control);
-		const df = { fieldtype: "DateRange", fieldname: `${field}_days`, label, placeholder: label, change };
-		const control = frappe.ui.form.make_control({ df, parent, render_input: true, only_input: true });
-		control.$input?.addClass("input-xs").attr({ placeholder: label, "aria-label": label });
+		const df = { fieldtype: "DateRange", fieldname: `${field}_days`, label, change };
+		const control = frappe.ui.form.make_control({ df, parent: section, only_input: true });
+		control.refresh();
+		$(control.wrapper).addClass("xero-days col-md-2");
+		control.$input.addClass("input-xs").attr({ placeholder: label, "aria-label": label });
 	},
 
 	direction(direction) {
@@ -131,7 +132,7 @@ Object.assign(xero_connector, {
 			: __("Open {0}", [name]);
 		const href = frappe.utils.get_form_link(fix.doctype, fix.name) + (fix.field ? `#${fix.field}` : "");
 		const field = here ? ` data-xero-field="${frappe.utils.escape_html(fix.field)}"` : "";
-		return `<a class="xero-fix" href="${frappe.utils.escape_html(href)}"${field}>${frappe.utils.escape_html(words)}</a>`;
+		return `<a class="xero-fix" style="text-decoration: underline" href="${frappe.utils.escape_html(href)}"${field}>${frappe.utils.escape_html(words)}</a>`;
 	},
 
 	/** Let links to a field of this very form scroll there. */

@@ -2,11 +2,7 @@ frappe.ui.form.on("Xero Outbox", {
 	async refresh(frm) {
 		xero_connector.show_times(frm);
 		frm.disable_save();
-		const { name, status, message, advice } = frm.doc;
-		if (message) {
-			const why = frappe.utils.escape_html([message, advice].filter(Boolean).join(" "));
-			frm.set_intro(`<span class="xero-message">${why}</span>`, status === "Held" ? "red" : "orange");
-		}
+		const { name } = frm.doc;
 		const options = { type: "GET", freeze: false };
 		const told = await xero_connector.call("log.of_row", { name }, options);
 		if (!told || frm.doc.name !== name) return;

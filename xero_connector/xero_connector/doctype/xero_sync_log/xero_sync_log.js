@@ -3,12 +3,8 @@ frappe.ui.form.on("Xero Sync Log", {
 		xero_connector.show_times(frm);
 		frm.disable_save();
 		frm.set_df_property("direction", "formatter", xero_connector.direction);
-		const { name, answer, outcome } = frm.doc;
-		const colours = xero_connector.OUTCOME_COLOURS;
-		frm.page.set_indicator(__(outcome), colours[outcome]);
-		if (outcome !== "OK" && answer) {
-			frm.set_intro(`<span>${frappe.utils.escape_html(answer)}</span>`, colours[outcome]);
-		}
+		const { name, outcome } = frm.doc;
+		frm.page.set_indicator(__(outcome), xero_connector.OUTCOME_COLOURS[outcome]);
 		const options = { type: "GET", freeze: false };
 		const told = await xero_connector.call("log.entry", { name }, options);
 		if (!told || frm.doc.name !== name) return;
