@@ -49,7 +49,7 @@ BOOKKEEPING = {
 	"Xero Outbox": ("attempts", "next_try"),
 	"Xero Call Budget": (
 		*("version", "recent", "in_flight", "not_before", "problem", "asked_at"),
-		*("day_remaining", "day_at", "polled_at"),
+		*("day_remaining", "day_at", "day_limit", "limit_at", "polled_at"),
 	),
 }
 """All that a cycle with nothing to do may write: when it looked, who looked, the calls it made, and when a
