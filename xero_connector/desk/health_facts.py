@@ -190,19 +190,23 @@ def webhook(organisation: Doc, now: datetime) -> dict[str, Any]:
 	announced, *waits* before the first announcement, else *ok*. ``last``: when one came last.
 	"""
 	settings = frappe.get_cached_doc("Xero Settings")
-	last = frappe.db.sql(
-		"select max(received_at) from `tabXero Webhook Event` where organisation = %s and event_type != %s",
-		(organisation["name"], RETRY),
-	)[0][0]
+	heard = frappe.get_all(
+		"Xero Webhook Event",
+		{"organisation": organisation["name"], "event_type": ("!=", RETRY)},
+		pluck="received_at",
+		order_by="received_at desc",
+		limit=1,
+	)
+	last = heard[0] if heard else ""
 	if organisation["is_demo"]:
 		state = "demo"
 	elif not settings.get_password("webhook_key", raise_exception=False):
 		state = "none"
-	elif _unannounced(organisation, last or "", settings, now):
+	elif _unannounced(organisation, last, settings, now):
 		state = SILENT
 	else:
 		state = "ok" if last else "waits"
-	return {"state": state, "last": last or ""}
+	return {"state": state, "last": last}
 
 
 def _unannounced(organisation: Doc, last: str, settings: Any, now: datetime) -> bool:
@@ -214,6 +218,8 @@ def _unannounced(organisation: Doc, last: str, settings: Any, now: datetime) -> 
 	if not since:
 		return False
 	after = max(utc_text(parse_utc(since) + UNANNOUNCED), utc_text(now - 7 * UNANNOUNCED))
+	if after > utc_text(now):
+		return False
 	found = frappe.db.sql(
 		"""
 		select name from `tabXero Sync Log`

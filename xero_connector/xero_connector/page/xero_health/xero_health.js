@@ -146,7 +146,9 @@ xero_connector.Health = class {
 		});
 		this.page.page_form.addClass("hidden");
 		this.page.add_menu_item(__("Open Organisation"), () =>
-			frappe.set_route("Form", "Xero Organisation", this.organisation)
+			this.organisation
+				? frappe.set_route("Form", "Xero Organisation", this.organisation)
+				: frappe.set_route("List", "Xero Organisation")
 		);
 		this.page.add_menu_item(__("Xero Settings"), () => frappe.set_route("Form", "Xero Settings"));
 	}
