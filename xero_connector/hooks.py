@@ -70,7 +70,8 @@ doctype_js = {
 page_js = {
 	"xero-health": "public/js/xero.js",
 	"xero-map": "public/js/xero.js",
-	"xero-pilot": "public/js/xero.js",
+	"xero-pilot": ["public/js/xero.js", "public/js/live.js"],
+	"xero-setup": ["public/js/xero.js", "public/js/live.js"],
 }
 
 doctype_list_js = {

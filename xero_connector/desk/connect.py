@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 from urllib.parse import urlsplit
 
 import frappe
@@ -12,7 +13,7 @@ from frappe import _
 from frappe.utils import escape_html, get_url_to_form, get_url_to_list
 
 from xero_connector.clock import utc_text
-from xero_connector.desk import jobs, outbox, wiring
+from xero_connector.desk import health_facts, jobs, outbox, wiring
 from xero_connector.desk.permissions import need_manager
 from xero_connector.desk.places import redirect_url
 from xero_connector.desk.standing import blocked, states_of
@@ -28,6 +29,17 @@ STATE_SECONDS = 15 * 60
 
 DEMO_CURRENCY = "GBP"
 """What the demo organisation keeps its books in."""
+
+
+@frappe.whitelist(methods=["GET"])
+def overview() -> list[dict[str, Any]]:
+	"""The organisations, each with its company and status, and ``connected_by``, ``connected_at`` and
+	``good_until`` (UTC text) of its login.
+	"""
+	need_manager()
+	fields = ["name", "organisation_name", "company", "status", "is_demo", "live_since", "login"]
+	found = frappe.get_all("Xero Organisation", fields=fields, order_by="is_demo, organisation_name")
+	return [{**row, **health_facts.connection(row)} for row in found]
 
 
 @frappe.whitelist(methods=["POST"])

@@ -60,6 +60,7 @@ TABLE = {
 	"connect.connect_demo": Row({}, NO, NO, None),
 	"connect.disconnect": Row({"organisation": "x"}, NO, NO, YES),
 	"connect.go_live": Row({"organisation": ORGANISATION}, NO, NO, YES),
+	"connect.overview": Row({}, NO, NO, YES),
 	"connect.reconcile": Row({"organisation": ORGANISATION}, NO, NO, YES),
 	"connect.refresh": Row({"organisation": "x"}, NO, NO, YES),
 	"connect.start": Row({}, NO, NO, None),
@@ -96,6 +97,7 @@ TABLE = {
 	"pilot.result": Row({"organisation": ORGANISATION, **A_CUSTOMER}, NO, NO, YES),
 	"pilot.send": Row({"organisation": ORGANISATION, "records": "[]"}, NO, NO, YES),
 	"pilot.stop": Row({"organisation": ORGANISATION}, NO, NO, YES),
+	"setup.guide": Row({}, NO, NO, YES),
 	"pickers.charge_accounts": Row(
 		{
 			"doctype": "Account",

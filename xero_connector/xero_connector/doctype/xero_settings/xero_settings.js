@@ -13,17 +13,14 @@ frappe.ui.form.on("Xero Settings", {
 		frm.add_custom_button(__("Connect to Xero"), () => connect(frm)).addClass("btn-primary");
 		frm.add_custom_button(__("Custom Connection"), () => connect_custom(frm));
 		frm.add_custom_button(__("Try the Demo Organisation"), connect_demo);
+		frm.add_custom_button(__("Setup Guide"), () => frappe.set_route("xero-setup"));
 		show_organisations(frm);
 	},
 });
 
 async function show_organisations(frm) {
-	const organisations = await frappe.db.get_list("Xero Organisation", {
-		fields: ["name", "organisation_name", "company", "status", "is_demo"],
-		order_by: "organisation_name",
-		limit: 50,
-	});
-	frm.get_field("organisations").$wrapper.html(organisations_html(organisations));
+	const answer = await xero_connector.call("connect.overview", {}, { type: "GET", freeze: false });
+	if (answer) frm.get_field("organisations").$wrapper.html(organisations_html(answer.message));
 }
 
 function organisations_html(organisations) {
@@ -33,24 +30,32 @@ function organisations_html(organisations) {
 		);
 		return `<p class="text-muted">${text}</p>`;
 	}
-	const rows = organisations.map(({ name, organisation_name, company, status, is_demo }) => {
-		const link = frappe.utils.get_form_link(
-			"Xero Organisation",
-			name,
-			true,
-			frappe.utils.escape_html(organisation_name || name)
-		);
-		const demo = is_demo ? ` <span class="text-muted">${__("Demo")}</span>` : "";
-		const of = company ? frappe.utils.escape_html(company) : `<span class="text-muted">${__("no company yet")}</span>`;
-		return `<tr><td>${link}${demo}</td><td>${of}</td>
-			<td>${xero_connector.pill(status, STATUS_COLOURS[status])}</td></tr>`;
-	});
-	const heads = [__("Organisation"), __("Company"), __("Status")].map((head) => `<th>${head}</th>`);
+	const heads = [__("Organisation"), __("Company"), __("Status"), __("Connected As")].map((head) => `<th>${head}</th>`);
 	return `
 		<table class="table table-sm mt-0 mb-2">
 			<thead class="text-muted small"><tr>${heads.join("")}</tr></thead>
-			<tbody>${rows.join("")}</tbody>
+			<tbody>${organisations.map(organisation_row).join("")}</tbody>
 		</table>`;
+}
+
+function organisation_row(organisation) {
+	const { name, organisation_name, company, status, is_demo, live_since } = organisation;
+	const label = frappe.utils.escape_html(organisation_name || name);
+	const link = frappe.utils.get_form_link("Xero Organisation", name, true, label);
+	const demo = is_demo ? ` <span class="text-muted">${__("Demo")}</span>` : "";
+	const of = company ? frappe.utils.escape_html(company) : `<span class="text-muted">${__("no company yet")}</span>`;
+	const pilot = status === "Connected" && !live_since ? ` ${xero_connector.pill("Pilot", "orange")}` : "";
+	return `<tr><td>${link}${demo}</td><td>${of}</td>
+		<td>${xero_connector.pill(status, STATUS_COLOURS[status])}${pilot}</td>
+		<td class="text-muted">${status === "Disconnected" ? "" : login(organisation)}</td></tr>`;
+}
+
+/** Who connected it, since when, and how long that is good for without being used. */
+function login({ connected_by, connected_at, good_until }) {
+	if (!connected_by) return "";
+	const who = frappe.utils.escape_html(connected_by);
+	const since = __("{0}, since {1}", [who, xero_connector.time(connected_at)]);
+	return good_until ? `${since}<br>${__("Good until {0}, and renewed with each use", [xero_connector.time(good_until)])}` : since;
 }
 
 /** Xero sends people back over https only, or to localhost, and their session is where they logged in. */

@@ -1,408 +1,398 @@
-frappe.pages["xero-pilot"].on_page_load = (wrapper) => {
-	frappe.ui.make_app_page({ parent: wrapper, title: __("Xero Pilot"), single_column: true });
-	wrapper.pilot = new XeroPilot(wrapper.page);
-};
+// A page's script runs in the global scope; these names stay out of it.
+(() => {
+	frappe.pages["xero-pilot"].on_page_load = (wrapper) => {
+		frappe.ui.make_app_page({ parent: wrapper, title: __("Xero Pilot"), single_column: true });
+		wrapper.pilot = new XeroPilot(wrapper.page);
+	};
 
-frappe.pages["xero-pilot"].on_page_show = (wrapper) => wrapper.pilot.show();
-frappe.pages["xero-pilot"].on_page_hide = (wrapper) => wrapper.pilot.leave();
+	frappe.pages["xero-pilot"].on_page_show = (wrapper) => wrapper.pilot.show();
+	frappe.pages["xero-pilot"].on_page_hide = (wrapper) => wrapper.pilot.leave();
 
-const OUTCOMES = {
-	Create: [__("Will be made"), "blue"],
-	Update: [__("Will be changed"), "blue"],
-	Match: [__("Is there already"), "green"],
-	Nothing: [__("Nothing to send"), "gray"],
-	Held: [__("Cannot go"), "red"],
-	Waits: [__("Waits"), "orange"],
-};
+	const OUTCOMES = {
+		Create: [__("Will be made"), "blue"],
+		Update: [__("Will be changed"), "blue"],
+		Match: [__("Is there already"), "green"],
+		Nothing: [__("Nothing to send"), "gray"],
+		Held: [__("Cannot go"), "red"],
+		Waits: [__("Waits"), "orange"],
+	};
 
-const STATUSES = {
-	Queued: "blue",
-	Sending: "blue",
-	Uncertain: "orange",
-	Waiting: "orange",
-	Held: "red",
-	Done: "green",
-	Cancelled: "gray",
-};
+	const STATUSES = {
+		Queued: "blue",
+		Sending: "blue",
+		Uncertain: "orange",
+		Waiting: "orange",
+		Held: "red",
+		Done: "green",
+		Cancelled: "gray",
+	};
 
-const LOOK_EVERY = 2000;
-const ON_ITS_WAY = ["Queued", "Sending", "Uncertain", "Waiting"];
+	const LOOK_EVERY = 2000;
+	const ON_ITS_WAY = ["Queued", "Sending", "Uncertain", "Waiting"];
 
-class XeroPilot {
-	constructor(page) {
-		this.page = page;
-		this.records = [];
-		this.open = new Set();
-		this.$body = $('<div class="frappe-card p-4"></div>').appendTo(page.main);
-		this.$body.on("click", ".xero-details", (event) => this.toggle(record_of(event)));
-		this.$body.on("click", ".xero-remove", (event) => this.remove(record_of(event)));
-		this.$body.on("click", ".xero-compare", (event) => this.compare(record_of(event)));
-	}
-
-	/** Called each time the page is shown; the organisation comes with the route, else it is the only one. */
-	async show() {
-		const wanted = frappe.route_options?.organisation || frappe.utils.get_url_arg("organisation");
-		frappe.route_options = null;
-		const organisations = await frappe.db.get_list("Xero Organisation", {
-			fields: ["name", "organisation_name", "company", "status", "live_since"],
-			filters: { status: ["in", ["Connected", "Reconnect Needed"]] },
-			order_by: "organisation_name",
-		});
-		const shown = wanted || this.organisation?.name;
-		const found = organisations.find(({ name }) => name === shown) || organisations[0];
-		if (!found) return this.show_nothing();
-		if (found.name !== this.organisation?.name) this.records = [];
-		this.organisation = found;
-		this.page.set_title(__("Pilot of {0}", [found.organisation_name]));
-		this.set_actions();
-		this.draw_frame();
-		await this.load();
-	}
-
-	leave() {
-		clearTimeout(this.timer);
-		this.stopped = true;
-	}
-
-	show_nothing() {
-		this.page.set_title(__("Xero Pilot"));
-		this.page.clear_actions();
-		const settings = frappe.utils.get_form_link("Xero Settings", "Xero Settings", true, __("Xero Settings"));
-		const text = __("No organisation is confirmed yet. Connect one in {0}, and say whose books it keeps.", [settings]);
-		this.$body.html(`<p class="text-muted mb-0">${text}</p>`);
-	}
-
-	get is_live() {
-		return Boolean(this.organisation.live_since);
-	}
-
-	set_actions() {
-		this.page.clear_actions();
-		this.page.clear_menu();
-		const [text, colour] = this.is_live ? [__("Live"), "green"] : [__("Pilot"), "orange"];
-		this.page.set_indicator(text, colour);
-		if (!this.is_live) this.page.set_primary_action(__("Go Live…"), () => this.go_live());
-		const open = () => frappe.set_route("Form", "Xero Organisation", this.organisation.name);
-		this.page.add_menu_item(__("Open the Organisation"), open);
-		this.page.add_menu_item(__("Setup Guide"), () => frappe.set_route("xero-setup"));
-	}
-
-	draw_frame() {
-		const intro = this.is_live
-			? __("This organisation is live. Here you see what would be sent of any record, and what Xero has of it.")
-			: __(
-					"Choose a few records, see exactly what would be sent of them, send them, and compare them with what Xero has. Nothing else goes to Xero before you go live."
-			  );
-		this.$body.html(`
-			<p class="text-muted">${intro}</p>
-			<div class="xero-progress"></div>
-			<div class="xero-records"></div>
-			<div class="xero-add row mt-3"></div>
-			<div class="xero-buttons mt-3"></div>`);
-		this.make_add();
-		this.$buttons = this.$body.find(".xero-buttons");
-		this.button(__("Dry Run"), "btn-default", () => this.dry_run());
-		this.button(__("Send"), "btn-primary", () => this.send());
-	}
-
-	button(label, style, action) {
-		const $button = $(`<button class="btn btn-sm ${style} mr-2"></button>`).text(label);
-		$button.on("click", action).appendTo(this.$buttons);
-	}
-
-	async make_add() {
-		const answer = await xero_connector.call("pilot.choices", {}, { type: "GET", freeze: false });
-		if (!answer) return;
-		const $place = this.$body.find(".xero-add");
-		const field = (df) => {
-			const parent = $('<div class="col-sm-4"></div>').appendTo($place);
-			const control = frappe.ui.form.make_control({ parent, df, render_input: true });
-			control.refresh();
-			return control;
-		};
-		this.kind = field({ fieldtype: "Select", label: __("Document Type"), options: answer.message, default: "Sales Order" });
-		this.kind.set_value("Sales Order");
-		this.name = field({
-			fieldtype: "Dynamic Link",
-			fieldname: "record",
-			label: __("Record"),
-			get_options: () => this.kind.get_value(),
-			get_query: () => this.query(),
-			change: () => this.add(this.name.get_value()),
-		});
-	}
-
-	/** The records of a type that can be tried. */
-	query() {
-		const kind = this.kind.get_value();
-		if (kind === "Customer") return { filters: { disabled: 0 } };
-		if (["Lead", "Prospect"].includes(kind)) return {};
-		const company = this.organisation.company;
-		return { filters: kind === "Opportunity" ? { company } : { company, docstatus: 1 } };
-	}
-
-	add(name) {
-		const doctype = this.kind.get_value();
-		if (!name || this.find(doctype, name)) return;
-		this.records.push({ doctype, name, title: name, why: [] });
-		this.name.set_value("");
-		this.draw();
-	}
-
-	find(doctype, name) {
-		return this.records.find((record) => record.doctype === doctype && record.name === name);
-	}
-
-	remove(key) {
-		this.records = this.records.filter((record) => key_of(record) !== key);
-		this.draw();
-	}
-
-	/** What was sent before, and if nothing was, what is worth trying. */
-	async load() {
-		await this.look();
-		if (this.records.length || this.is_live) return this.draw();
-		const organisation = this.organisation.name;
-		const answer = await xero_connector.call("pilot.propose", { organisation }, { type: "GET", freeze: false });
-		this.records = answer?.message || [];
-		this.draw();
-	}
-
-	/** Where the records are that were sent; again and again while some are on their way. */
-	async look() {
-		clearTimeout(this.timer);
-		const organisation = this.organisation.name;
-		const answer = await xero_connector.call("pilot.progress", { organisation }, { type: "GET", freeze: false });
-		if (!answer || organisation !== this.organisation.name) return;
-		const { records, done, all, paused } = answer.message;
-		for (const sent of this.is_live ? [] : records) {
-			const known = this.find(sent.doctype, sent.name);
-			if (known) Object.assign(known, sent);
-			else this.records.push({ why: [], ...sent });
+	class XeroPilot {
+		constructor(page) {
+			this.page = page;
+			this.records = [];
+			this.open = new Set();
+			this.$body = $('<div class="frappe-card p-4"></div>').appendTo(page.main);
+			this.$body.on("click", ".xero-details", (event) => this.toggle(record_of(event)));
+			this.$body.on("click", ".xero-remove", (event) => this.remove(record_of(event)));
+			this.$body.on("click", ".xero-compare", (event) => this.compare(record_of(event)));
 		}
-		const moving = records.some(({ status }) => ON_ITS_WAY.includes(status));
-		this.show_progress(moving && __("{0} of {1} sent", [done, all]), done / all, () => this.stop_sending());
-		if (moving && paused) this.say(__("Sending is paused or switched off. What was chosen waits."));
-		if (this.sent_before && !moving) frappe.show_alert({ message: __("All that was chosen was sent."), indicator: "green" });
-		this.sent_before = moving;
-		if (moving) this.timer = setTimeout(() => this.look().then(() => this.draw()), LOOK_EVERY);
-	}
 
-	show_progress(label, part, stop) {
-		const $place = this.$body.find(".xero-progress").empty();
-		if (!label) return;
-		const percent = Math.round((part || 0) * 100);
-		$place.html(`
-			<div class="d-flex align-items-center mb-3">
-				<div class="progress flex-grow-1 mr-3" role="progressbar" aria-valuenow="${percent}" aria-valuemin="0" aria-valuemax="100">
-					<div class="progress-bar progress-bar-success" style="width: ${percent}%"></div>
-				</div>
-				<span class="text-muted small mr-3">${label}</span>
-			</div>`);
-		$(`<button class="btn btn-xs btn-default">${__("Stop")}</button>`).on("click", stop).appendTo($place.find(".d-flex"));
-	}
-
-	say(text) {
-		this.$body.find(".xero-progress").append($('<p class="text-warning">').text(text));
-	}
-
-	async dry_run() {
-		if (!this.records.length) return frappe.show_alert({ message: __("Choose a record first."), indicator: "orange" });
-		this.stopped = false;
-		const organisation = this.organisation.name;
-		for (const [at, record] of this.records.entries()) {
-			if (this.stopped) break;
-			this.show_progress(__("{0} of {1} looked at", [at, this.records.length]), at / this.records.length, () => {
-				this.stopped = true;
+		/** Called each time the page is shown; the organisation comes with the route, else it is the only one. */
+		async show() {
+			const wanted = frappe.route_options?.organisation || frappe.utils.get_url_arg("organisation");
+			frappe.route_options = null;
+			const organisations = await frappe.db.get_list("Xero Organisation", {
+				fields: ["name", "organisation_name", "company", "status", "live_since"],
+				filters: { status: ["in", ["Connected", "Reconnect Needed"]] },
+				order_by: "organisation_name",
 			});
-			const { doctype, name } = record;
-			const answer = await xero_connector.call("pilot.dry_run", { organisation, doctype, name }, { freeze: false });
-			if (!answer) break;
-			record.preview = answer.message;
-			record.title = answer.message.title;
+			const shown = wanted || this.organisation?.name;
+			const found = organisations.find(({ name }) => name === shown) || organisations[0];
+			if (!found) return this.show_nothing();
+			if (found.name !== this.organisation?.name) this.records = [];
+			this.organisation = found;
+			this.page.set_title(__("Pilot of {0}", [found.organisation_name]));
+			this.set_actions();
+			this.draw_frame();
+			await this.load();
+		}
+
+		leave() {
+			clearTimeout(this.timer);
+			this.stopped = true;
+		}
+
+		show_nothing() {
+			this.page.set_title(__("Xero Pilot"));
+			this.page.clear_actions();
+			const settings = frappe.utils.get_form_link("Xero Settings", "Xero Settings", true, __("Xero Settings"));
+			const text = __("No organisation is confirmed yet. Connect one in {0}, and say whose books it keeps.", [settings]);
+			this.$body.html(`<p class="text-muted mb-0">${text}</p>`);
+		}
+
+		get is_live() {
+			return Boolean(this.organisation.live_since);
+		}
+
+		set_actions() {
+			this.page.clear_actions();
+			this.page.clear_menu();
+			const [text, colour] = this.is_live ? [__("Live"), "green"] : [__("Pilot"), "orange"];
+			this.page.set_indicator(text, colour);
+			if (!this.is_live) this.page.set_primary_action(__("Go Live…"), () => this.go_live());
+			const open = () => frappe.set_route("Form", "Xero Organisation", this.organisation.name);
+			this.page.add_menu_item(__("Open the Organisation"), open);
+			this.page.add_menu_item(__("Setup Guide"), () => frappe.set_route("xero-setup"));
+		}
+
+		draw_frame() {
+			const intro = this.is_live
+				? __("This organisation is live. Here you see what would be sent of any record, and what Xero has of it.")
+				: __(
+						"Choose a few records, see exactly what would be sent of them, send them, and compare them with what Xero has. Nothing else goes to Xero before you go live."
+				  );
+			this.$body.html(`
+				<p class="text-muted">${intro}</p>
+				<div class="xero-progress"></div>
+				<div class="xero-records"></div>
+				<div class="xero-add row mt-3"></div>
+				<div class="xero-buttons mt-3"></div>`);
+			this.make_add();
+			this.$buttons = this.$body.find(".xero-buttons");
+			this.button(__("Dry Run"), "btn-default", () => this.dry_run());
+			this.button(__("Send"), "btn-primary", () => this.send());
+		}
+
+		button(label, style, action) {
+			const $button = $(`<button class="btn btn-sm ${style} mr-2"></button>`).text(label);
+			$button.on("click", action).appendTo(this.$buttons);
+		}
+
+		async make_add() {
+			const answer = await xero_connector.call("pilot.choices", {}, { type: "GET", freeze: false });
+			if (!answer) return;
+			const $place = this.$body.find(".xero-add");
+			const field = (df) => {
+				const parent = $('<div class="col-sm-4"></div>').appendTo($place);
+				const control = frappe.ui.form.make_control({ parent, df, render_input: true });
+				control.refresh();
+				return control;
+			};
+			this.kind = field({ fieldtype: "Select", label: __("Document Type"), options: answer.message, default: "Sales Order" });
+			this.kind.set_value("Sales Order");
+			this.name = field({
+				fieldtype: "Dynamic Link",
+				fieldname: "record",
+				label: __("Record"),
+				get_options: () => this.kind.get_value(),
+				get_query: () => this.query(),
+				change: () => this.add(this.name.get_value()),
+			});
+		}
+
+		/** The records of a type that can be tried. */
+		query() {
+			const kind = this.kind.get_value();
+			if (kind === "Customer") return { filters: { disabled: 0 } };
+			if (["Lead", "Prospect"].includes(kind)) return {};
+			const company = this.organisation.company;
+			return { filters: kind === "Opportunity" ? { company } : { company, docstatus: 1 } };
+		}
+
+		add(name) {
+			const doctype = this.kind.get_value();
+			if (!name || this.find(doctype, name)) return;
+			this.records.push({ doctype, name, title: name, why: [] });
+			this.name.set_value("");
 			this.draw();
 		}
-		this.show_progress("");
-	}
 
-	async send() {
-		const held = ({ preview }) => preview && [preview, ...preview.before].some(({ outcome }) => outcome === "Held");
-		const left = this.records.filter((record) => !held(record) && !["Done", "Sending", "Queued"].includes(record.status));
-		if (!left.length) {
-			const message = this.records.length
-				? __("All of these are in Xero, or cannot go yet. Choose another record.")
-				: __("Choose a record first.");
-			return frappe.show_alert({ message, indicator: "orange" });
+		find(doctype, name) {
+			return this.records.find((record) => record.doctype === doctype && record.name === name);
 		}
-		const names = left.map(({ title }) => frappe.utils.escape_html(title)).join(", ");
-		const question = __("Send {0} to {1}?", [names, frappe.utils.escape_html(this.organisation.organisation_name)]);
-		frappe.confirm(`${question}<br>${__("Their customers and items go along. An invoice arrives as the organisation says.")}`, async () => {
-			const records = left.map(({ doctype, name }) => ({ doctype, name }));
+
+		remove(key) {
+			this.records = this.records.filter((record) => key_of(record) !== key);
+			this.draw();
+		}
+
+		/** What was sent before, and if nothing was, what is worth trying. */
+		async load() {
+			await this.look();
+			if (this.records.length || this.is_live) return this.draw();
 			const organisation = this.organisation.name;
-			if (!(await xero_connector.call("pilot.send", { organisation, records }))) return;
+			const answer = await xero_connector.call("pilot.propose", { organisation }, { type: "GET", freeze: false });
+			this.records = answer?.message || [];
+			this.draw();
+		}
+
+		/** Where the records are that were sent; again and again while some are on their way. */
+		async look() {
+			clearTimeout(this.timer);
+			const organisation = this.organisation.name;
+			const answer = await xero_connector.call("pilot.progress", { organisation }, { type: "GET", freeze: false });
+			if (!answer || organisation !== this.organisation.name) return;
+			const { records, done, all, paused } = answer.message;
+			for (const sent of this.is_live ? [] : records) {
+				const known = this.find(sent.doctype, sent.name);
+				if (known) Object.assign(known, sent);
+				else this.records.push({ why: [], ...sent });
+			}
+			const moving = records.some(({ status }) => ON_ITS_WAY.includes(status));
+			this.show_progress(moving && __("{0} of {1} sent", [done, all]), done / all, () => this.stop_sending());
+			if (moving && paused) this.say(__("Sending is paused or switched off. What was chosen waits."));
+			if (this.sent_before && !moving) frappe.show_alert({ message: __("All that was chosen was sent."), indicator: "green" });
+			this.sent_before = moving;
+			if (moving) this.timer = setTimeout(() => this.look().then(() => this.draw()), LOOK_EVERY);
+		}
+
+		show_progress(label, part, stop) {
+			const $place = this.$body.find(".xero-progress").empty();
+			if (!label) return;
+			const percent = Math.round((part || 0) * 100);
+			$place.html(`
+				<div class="d-flex align-items-center mb-3">
+					<div class="progress flex-grow-1 mr-3" role="progressbar" aria-valuenow="${percent}" aria-valuemin="0" aria-valuemax="100">
+						<div class="progress-bar progress-bar-success" style="width: ${percent}%"></div>
+					</div>
+					<span class="text-muted small mr-3">${label}</span>
+				</div>`);
+			$(`<button class="btn btn-xs btn-default">${__("Stop")}</button>`).on("click", stop).appendTo($place.find(".d-flex"));
+		}
+
+		say(text) {
+			this.$body.find(".xero-progress").append($('<p class="text-warning">').text(text));
+		}
+
+		async dry_run() {
+			if (!this.records.length) return frappe.show_alert({ message: __("Choose a record first."), indicator: "orange" });
+			this.stopped = false;
+			const organisation = this.organisation.name;
+			for (const [at, record] of this.records.entries()) {
+				if (this.stopped) break;
+				this.show_progress(__("{0} of {1} looked at", [at, this.records.length]), at / this.records.length, () => {
+					this.stopped = true;
+				});
+				const { doctype, name } = record;
+				const answer = await xero_connector.call("pilot.dry_run", { organisation, doctype, name }, { freeze: false });
+				if (!answer) break;
+				record.preview = answer.message;
+				record.title = answer.message.title;
+				this.draw();
+			}
+			this.show_progress("");
+		}
+
+		async send() {
+			const held = ({ preview }) => preview && [preview, ...preview.before].some(({ outcome }) => outcome === "Held");
+			const left = this.records.filter((record) => !held(record) && !["Done", "Sending", "Queued"].includes(record.status));
+			if (!left.length) {
+				const message = this.records.length
+					? __("All of these are in Xero, or cannot go yet. Choose another record.")
+					: __("Choose a record first.");
+				return frappe.show_alert({ message, indicator: "orange" });
+			}
+			const names = left.map(({ title }) => frappe.utils.escape_html(title)).join(", ");
+			const question = __("Send {0} to {1}?", [names, frappe.utils.escape_html(this.organisation.organisation_name)]);
+			frappe.confirm(`${question}<br>${__("Their customers and items go along. An invoice arrives as the organisation says.")}`, async () => {
+				const records = left.map(({ doctype, name }) => ({ doctype, name }));
+				const organisation = this.organisation.name;
+				if (!(await xero_connector.call("pilot.send", { organisation, records }))) return;
+				await this.look();
+				this.draw();
+			});
+		}
+
+		async stop_sending() {
+			const answer = await xero_connector.call("pilot.stop", { organisation: this.organisation.name });
+			if (!answer) return;
+			frappe.show_alert({ message: __("{0} taken back. What was begun is finished.", [answer.message]), indicator: "orange" });
 			await this.look();
 			this.draw();
+		}
+
+		async compare(key) {
+			const record = this.records.find((each) => key_of(each) === key);
+			const { doctype, name } = record;
+			const answer = await xero_connector.call("pilot.result", { organisation: this.organisation.name, doctype, name });
+			if (!answer) return;
+			record.result = answer.message;
+			this.open.add(key);
+			this.draw();
+		}
+
+		toggle(key) {
+			if (!this.open.delete(key)) this.open.add(key);
+			this.draw();
+		}
+
+		draw() {
+			const rows = this.records.map((record) => this.row(record) + (this.open.has(key_of(record)) ? details(record) : ""));
+			const heads = [__("Record"), __("Why"), __("Dry Run"), __("Sent"), ""].map((head) => `<th>${head}</th>`).join("");
+			const empty = `<tr><td colspan="5" class="text-muted">${__("No record is chosen.")}</td></tr>`;
+			this.$body.find(".xero-records").html(`
+				<div class="table-responsive">
+					<table class="table table-sm mt-0 mb-0">
+						<thead class="text-muted small"><tr>${heads}</tr></thead>
+						<tbody>${rows.join("") || empty}</tbody>
+					</table>
+				</div>`);
+		}
+
+		row(record) {
+			const escape = frappe.utils.escape_html;
+			const link = frappe.utils.get_form_link(record.doctype, record.name, true, escape(record.name));
+			const title = record.title === record.name ? "" : ` ${escape(record.title)}`;
+			const [outcome, colour] = record.preview ? OUTCOMES[record.preview.outcome] : [];
+			const held = record.preview?.before.find((each) => each.outcome === "Held");
+			const planned = held
+				? xero_connector.pill(__("{0} cannot go", [held.name]), "red")
+				: outcome
+				? xero_connector.pill(outcome, colour)
+				: "";
+			const sent = record.status ? xero_connector.pill(record.status, STATUSES[record.status]) : "";
+			const key = escape(key_of(record));
+			const button = (style, label) => `<button class="btn btn-xs btn-default ${style}" data-key="${key}">${label}</button>`;
+			const buttons = [
+				record.is_linked ? button("xero-compare", __("Compare with Xero")) : "",
+				record.preview || record.message || record.result
+					? button("xero-details", this.open.has(key_of(record)) ? __("Close") : __("Details"))
+					: "",
+				record.status ? "" : button("xero-remove", __("Remove")),
+			];
+			return `<tr>
+				<td><span class="text-muted small">${__(record.doctype)}</span><br>${link}${title}</td>
+				<td class="small">${record.why.map(escape).join(", ")}</td>
+				<td>${planned}</td>
+				<td>${sent}${xero_connector.xero_link(record.url)}</td>
+				<td class="text-right text-nowrap">${buttons.join(" ")}</td>
+			</tr>`;
+		}
+
+		async go_live() {
+			const doubts = [];
+			if (!this.records.some(({ status }) => status === "Done")) doubts.push(__("Nothing was sent in the pilot yet."));
+			if (this.records.some(({ status }) => status === "Held")) doubts.push(__("Some records of the pilot are held."));
+			if (await xero_connector.go_live(this.organisation, doubts)) this.show();
+		}
+	}
+
+	function key_of({ doctype, name }) {
+		return `${doctype}\n${name}`;
+	}
+
+	function record_of(event) {
+		return $(event.currentTarget).attr("data-key");
+	}
+
+	/** What is known of a record: why it cannot go, what would be sent, what Xero has. */
+	function details(record) {
+		const { preview, result } = record;
+		const parts = [];
+		if (record.status === "Held" || record.status === "Waiting") {
+			parts.push(said([record.message, record.advice].filter(Boolean).join(" "), "text-danger"));
+		}
+		if (result) {
+			parts.push(heading(__("Beside what Xero has now")));
+			parts.push(verdict(result));
+		}
+		for (const each of preview && !result ? [...preview.before, preview] : []) parts.push(planned(each));
+		return `<tr class="bg-light"><td colspan="5" class="p-3">${parts.join("")}</td></tr>`;
+	}
+
+	function verdict(result) {
+		if (!result.length) return said(__("Xero does not have it any more."), "text-warning");
+		const differing = result.filter(({ differs }) => differs).length;
+		const words = differing
+			? said(__("{0} fields are another in Xero.", [differing]), "text-warning")
+			: said(__("Xero has what was sent, in every field."), "text-success");
+		return words + fields(result);
+	}
+
+	function planned(preview) {
+		const [outcome, colour] = OUTCOMES[preview.outcome];
+		const problems = preview.problems.map(({ message, advice, doctype, name }) => {
+			const open = frappe.utils.get_form_link(doctype, name, true, __("Open {0}", [__(doctype)]));
+			return `<li>${frappe.utils.escape_html(`${message} ${advice}`)} ${open}</li>`;
 		});
+		const payload = preview.payload
+			? `<details class="mb-3"><summary class="small text-muted">${__("Exactly what would be sent")}</summary>
+				<pre class="small mb-0">${frappe.utils.escape_html(preview.payload)}</pre></details>`
+			: "";
+		return `
+			${heading(`${__(preview.doctype)} ${frappe.utils.escape_html(preview.name)} ${xero_connector.pill(outcome, colour)}`)}
+			${problems.length ? `<ul class="text-danger">${problems.join("")}</ul>` : said(preview.message, "text-muted")}
+			${preview.fields.length ? fields(preview.fields) : ""}
+			${payload}`;
 	}
 
-	async stop_sending() {
-		const answer = await xero_connector.call("pilot.stop", { organisation: this.organisation.name });
-		if (!answer) return;
-		frappe.show_alert({ message: __("{0} taken back. What was begun is finished.", [answer.message]), indicator: "orange" });
-		await this.look();
-		this.draw();
+	function heading(html) {
+		return `<div class="bold mb-2">${html}</div>`;
 	}
 
-	async compare(key) {
-		const record = this.records.find((each) => key_of(each) === key);
-		const { doctype, name } = record;
-		const answer = await xero_connector.call("pilot.result", { organisation: this.organisation.name, doctype, name });
-		if (!answer) return;
-		record.result = answer.message;
-		this.open.add(key);
-		this.draw();
+	function said(text, style) {
+		return text ? `<p class="${style}">${frappe.utils.escape_html(text)}</p>` : "";
 	}
 
-	toggle(key) {
-		if (!this.open.delete(key)) this.open.add(key);
-		this.draw();
-	}
-
-	draw() {
-		const rows = this.records.map((record) => this.row(record) + (this.open.has(key_of(record)) ? details(record) : ""));
-		const heads = [__("Record"), __("Why"), __("Dry Run"), __("Sent"), ""].map((head) => `<th>${head}</th>`).join("");
-		const empty = `<tr><td colspan="5" class="text-muted">${__("No record is chosen.")}</td></tr>`;
-		this.$body.find(".xero-records").html(`
-			<div class="table-responsive">
-				<table class="table table-sm mt-0 mb-0">
-					<thead class="text-muted small"><tr>${heads}</tr></thead>
-					<tbody>${rows.join("") || empty}</tbody>
+	/** Field by field: here, what is sent, what Xero has; what differs is marked. */
+	function fields(rows) {
+		const [with_sent, with_there] = ["sent", "there"].map((side) => rows.some((row) => row[side] !== null));
+		const heads = [__("Field"), __("ERPNext"), with_sent && __("Is Sent"), with_there && __("Xero")].filter(Boolean);
+		const cell = (value) => `<td class="text-break">${frappe.utils.escape_html(value ?? "")}</td>`;
+		const lines = rows.map((row) => {
+			const cells = [cell(row.label), cell(row.here), with_sent && cell(row.sent), with_there && cell(row.there)];
+			return `<tr class="${row.differs ? "xero-differs font-weight-bold text-warning" : ""}">${cells.filter(Boolean).join("")}</tr>`;
+		});
+		return `
+			<div class="table-responsive mb-3">
+				<table class="table table-sm table-bordered small mt-0 mb-0">
+					<thead><tr>${heads.map((head) => `<th>${head}</th>`).join("")}</tr></thead>
+					<tbody>${lines.join("")}</tbody>
 				</table>
-			</div>`);
+			</div>`;
 	}
-
-	row(record) {
-		const escape = frappe.utils.escape_html;
-		const link = frappe.utils.get_form_link(record.doctype, record.name, true, escape(record.name));
-		const title = record.title === record.name ? "" : ` ${escape(record.title)}`;
-		const [outcome, colour] = record.preview ? OUTCOMES[record.preview.outcome] : [];
-		const held = record.preview?.before.find((each) => each.outcome === "Held");
-		const planned = held
-			? xero_connector.pill(__("{0} cannot go", [held.name]), "red")
-			: outcome
-			? xero_connector.pill(outcome, colour)
-			: "";
-		const sent = record.status ? xero_connector.pill(record.status, STATUSES[record.status]) : "";
-		const key = escape(key_of(record));
-		const button = (style, label) => `<button class="btn btn-xs btn-default ${style}" data-key="${key}">${label}</button>`;
-		const buttons = [
-			record.is_linked ? button("xero-compare", __("Compare with Xero")) : "",
-			record.preview || record.message || record.result
-				? button("xero-details", this.open.has(key_of(record)) ? __("Close") : __("Details"))
-				: "",
-			record.status ? "" : button("xero-remove", __("Remove")),
-		];
-		return `<tr>
-			<td><span class="text-muted small">${__(record.doctype)}</span><br>${link}${title}</td>
-			<td class="small">${record.why.map(escape).join(", ")}</td>
-			<td>${planned}</td>
-			<td>${sent}${xero_connector.xero_link(record.url)}</td>
-			<td class="text-right text-nowrap">${buttons.join(" ")}</td>
-		</tr>`;
-	}
-
-	go_live() {
-		const escape = frappe.utils.escape_html;
-		const { organisation_name, company, name } = this.organisation;
-		const untried = this.records.some(({ status }) => status === "Done")
-			? ""
-			: `<p class="text-warning">${__("Nothing was sent in the pilot yet.")}</p>`;
-		const held = this.records.some(({ status }) => status === "Held")
-			? `<p class="text-warning">${__("Some records of the pilot are held.")}</p>`
-			: "";
-		const question = __(
-			"Go live with {0}? From now on, what is saved and submitted in {1} goes to Xero by itself, as the organisation says. What was there before goes when it is saved again.",
-			[escape(organisation_name), escape(company)]
-		);
-		frappe.confirm(`<p>${question}</p>${untried}${held}`, async () => {
-			if (!(await xero_connector.call("connect.go_live", { organisation: name }))) return;
-			frappe.show_alert({ message: __("{0} is live.", [escape(organisation_name)]), indicator: "green" });
-			this.show();
-		});
-	}
-}
-
-function key_of({ doctype, name }) {
-	return `${doctype}\n${name}`;
-}
-
-function record_of(event) {
-	return $(event.currentTarget).attr("data-key");
-}
-
-/** What is known of a record: why it cannot go, what would be sent, what Xero has. */
-function details(record) {
-	const { preview, result } = record;
-	const parts = [];
-	if (record.status === "Held" || record.status === "Waiting") {
-		parts.push(said([record.message, record.advice].filter(Boolean).join(" "), "text-danger"));
-	}
-	if (result) {
-		parts.push(heading(__("Beside what Xero has now")));
-		parts.push(verdict(result));
-	}
-	for (const each of preview && !result ? [...preview.before, preview] : []) parts.push(planned(each));
-	return `<tr class="bg-light"><td colspan="5" class="p-3">${parts.join("")}</td></tr>`;
-}
-
-function verdict(result) {
-	if (!result.length) return said(__("Xero does not have it any more."), "text-warning");
-	const differing = result.filter(({ differs }) => differs).length;
-	const words = differing
-		? said(__("{0} fields are another in Xero.", [differing]), "text-warning")
-		: said(__("Xero has what was sent, in every field."), "text-success");
-	return words + fields(result);
-}
-
-function planned(preview) {
-	const [outcome, colour] = OUTCOMES[preview.outcome];
-	const problems = preview.problems.map(({ message, advice, doctype, name }) => {
-		const open = frappe.utils.get_form_link(doctype, name, true, __("Open {0}", [__(doctype)]));
-		return `<li>${frappe.utils.escape_html(`${message} ${advice}`)} ${open}</li>`;
-	});
-	const payload = preview.payload
-		? `<details class="mb-3"><summary class="small text-muted">${__("Exactly what would be sent")}</summary>
-			<pre class="small mb-0">${frappe.utils.escape_html(preview.payload)}</pre></details>`
-		: "";
-	return `
-		${heading(`${__(preview.doctype)} ${frappe.utils.escape_html(preview.name)} ${xero_connector.pill(outcome, colour)}`)}
-		${problems.length ? `<ul class="text-danger">${problems.join("")}</ul>` : said(preview.message, "text-muted")}
-		${preview.fields.length ? fields(preview.fields) : ""}
-		${payload}`;
-}
-
-function heading(html) {
-	return `<div class="bold mb-2">${html}</div>`;
-}
-
-function said(text, style) {
-	return text ? `<p class="${style}">${frappe.utils.escape_html(text)}</p>` : "";
-}
-
-/** Field by field: here, what is sent, what Xero has; what differs is marked. */
-function fields(rows) {
-	const [with_sent, with_there] = ["sent", "there"].map((side) => rows.some((row) => row[side] !== null));
-	const heads = [__("Field"), __("ERPNext"), with_sent && __("Is Sent"), with_there && __("Xero")].filter(Boolean);
-	const cell = (value) => `<td class="text-break">${frappe.utils.escape_html(value ?? "")}</td>`;
-	const lines = rows.map((row) => {
-		const cells = [cell(row.label), cell(row.here), with_sent && cell(row.sent), with_there && cell(row.there)];
-		return `<tr class="${row.differs ? "xero-differs font-weight-bold text-warning" : ""}">${cells.filter(Boolean).join("")}</tr>`;
-	});
-	return `
-		<div class="table-responsive mb-3">
-			<table class="table table-sm table-bordered small mt-0 mb-0">
-				<thead><tr>${heads.map((head) => `<th>${head}</th>`).join("")}</tr></thead>
-				<tbody>${lines.join("")}</tbody>
-			</table>
-		</div>`;
-}
+})();
