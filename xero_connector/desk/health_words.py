@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import frappe
 from frappe import _
 
 from xero_connector.desk.judgement import Need
@@ -52,10 +53,8 @@ def _actions(key: str, organisation: str, facts: dict[str, Any]) -> list[Action]
 	settings = {"label": _("Xero Settings"), "route": ["Form", "Xero Settings", "Xero Settings"]}
 	form = {"label": _("Open"), "route": ["Form", "Xero Organisation", organisation]}
 	others: dict[str, list[Action]] = {
-		"scheduler-off": [{"label": _("System Settings"), "route": ["Form", "System Settings"]}],
-		"sweep-stopped": [
-			{"label": _("Open"), "route": ["Form", "Scheduled Job Type", facts.get("sweep_job")]}
-		],
+		"scheduler-off": _if_allowed("System Settings", "System Settings", _("System Settings")),
+		"sweep-stopped": _if_allowed("Scheduled Job Type", facts["sweep_job"], _("Open")),
 		"reconnect": [{"label": _("Reconnect"), "do": "reconnect"}],
 		"login-ends": [{"label": _("Reconnect"), "do": "reconnect"}],
 		"disconnected": [settings],
@@ -74,6 +73,12 @@ def _actions(key: str, organisation: str, facts: dict[str, Any]) -> list[Action]
 		show = {"label": _("Show"), "route": ["List", doctype, "List"], "options": filters}
 		return [show, {"label": _("Sync Now"), "do": "sync"}] if key == "slow" else [show]
 	return others.get(key, [])
+
+
+def _if_allowed(doctype: str, name: str, label: str) -> list[Action]:
+	"""Frappe's own forms are for the System Manager."""
+	allowed = frappe.has_permission(doctype, "write")
+	return [{"label": label, "route": ["Form", doctype, name]}] if allowed else []
 
 
 def _plural(one: str, many: str) -> tuple[str, str]:

@@ -170,6 +170,15 @@ class TestLook(HealthCase):
 		with self.assertRaises(frappe.PermissionError):
 			health.pause(self.tenant, "push")
 
+	def test_a_button_leads_nowhere_that_the_caller_may_not_go(self) -> None:
+		facts = {"since": {}, "message": "", "sweep_job": "jobs.sweep"}
+		manager = self.user("Xero Manager")
+		for key in ("scheduler-off", "sweep-stopped"):
+			frappe.set_user("Administrator")
+			self.assertTrue(need_words(Need(key, LEVELS[0]), self.tenant, facts)["actions"])
+			frappe.set_user(manager)
+			self.assertEqual(need_words(Need(key, LEVELS[0]), self.tenant, facts)["actions"], [])
+
 	def test_every_need_has_words_and_every_list_is_there(self) -> None:
 		facts = {"since": {}, "message": "", "sweep_job": "jobs.sweep"}
 		for key in health_words._WORDS:

@@ -144,6 +144,7 @@ xero_connector.Health = class {
 				if (chosen && chosen !== this.organisation) this.choose(chosen);
 			},
 		});
+		$(this.$choice.wrapper).removeClass("col-md-2").addClass("col-md-4");
 		this.page.page_form.addClass("hidden");
 		this.page.add_menu_item(__("Open Organisation"), () =>
 			this.organisation
