@@ -72,8 +72,10 @@ def resume(organisation: str, direction: str) -> None:
 
 
 @frappe.whitelist(methods=["POST"])
-def try_again(organisation: str, cause: str = "") -> int:
-	"""Queue everything of an organisation anew that is held for this cause; returns how many."""
+def try_again(organisation: str, cause: str = "") -> Shown:
+	"""Queue everything of an organisation anew that is held for this cause; returns as ``outbox.try_again``
+	does.
+	"""
 	need_manager()
 	held = {"organisation": organisation, "status": HELD, "cause": cause or ("is", "not set")}
 	return outbox.try_again(frappe.get_all("Xero Outbox", held, pluck="name"))

@@ -157,7 +157,7 @@ def calls(organisation: str, now: datetime) -> dict[str, Any]:
 	limit = usage.limit and usage.limit.calls
 	return {
 		"left": left,
-		"limit": max(limit, left) if limit is not None and left is not None else None,
+		"limit": None if left is None else max(limit or 0, left),
 		"said_at": utc_text(usage.day.at) if usage.day else "",
 		"minute": len(usage.recent),
 		"per_minute": PER_MINUTE,

@@ -65,7 +65,7 @@ def _actions(key: str, organisation: str, facts: dict[str, Any]) -> list[Action]
 		"few-calls": [{"label": _("Open"), "route": ["Form", "Xero Call Budget", organisation]}],
 		"not-confirmed": [form],
 		"switched-off": [form],
-		"not-live": [form],
+		"not-live": [{"label": _("Pilot"), "route": ["xero-pilot"], "options": own}],
 		"no-sales-account": [form],
 	}
 	if key in lists:
@@ -124,7 +124,7 @@ _WORDS: dict[str, Callable[[], tuple[str | tuple[str, str], str]]] = {
 	),
 	"not-live": lambda: (
 		_("The sync is not live yet."),
-		_("Only what somebody sends by hand goes to Xero."),
+		_("Only what is sent in the pilot goes to Xero."),
 	),
 	"held": lambda: (
 		_plural(_("{0} record is held."), _("{0} records are held.")),

@@ -425,13 +425,13 @@ class TestTryAgain(HealthCase):
 		others = [self.row("Held", cause="no-lines"), self.row("Done", cause="tax-not-mapped")]
 		nameless = self.row("Held", cause=None)
 		with patch.object(jobs, "after_commit") as started:
-			self.assertEqual(health.try_again(self.tenant, "tax-not-mapped"), 3)
+			self.assertEqual(health.try_again(self.tenant, "tax-not-mapped")["queued"], 3)
 			started.assert_called_once_with("drain", self.tenant)
 			self.assertEqual({frappe.db.get_value("Xero Outbox", row, "status") for row in again}, {"Queued"})
 			self.assertEqual(
 				[frappe.db.get_value("Xero Outbox", row, "status") for row in others], ["Held", "Done"]
 			)
-			self.assertEqual(health.try_again(self.tenant, ""), 1)
+			self.assertEqual(health.try_again(self.tenant, "")["queued"], 1)
 		self.assertEqual(frappe.db.get_value("Xero Outbox", nameless, "status"), "Queued")
 
 

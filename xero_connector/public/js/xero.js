@@ -142,6 +142,13 @@ Object.assign(xero_connector, {
 			return false;
 		});
 	},
+
+	/** Say what became of rows that are tried again; many have a form of their own, which opens. */
+	show_tried_again({ queued, resync }) {
+		if (resync) return frappe.set_route("Form", "Xero Resync", resync);
+		const message = queued ? __("{0} on their way to Xero.", [queued]) : __("None of these is held or waits.");
+		frappe.show_alert({ message, indicator: queued ? "blue" : "orange" });
+	},
 });
 
 function icon_link(url, icon, title) {

@@ -24,10 +24,7 @@ async function try_again(listview) {
 	const names = listview.get_checked_items(true);
 	const answer = await xero_connector.call("outbox.try_again", { names });
 	if (!answer) return;
-	const { queued, resync } = answer.message;
 	listview.clear_checked_items();
-	if (resync) return frappe.set_route("Form", "Xero Resync", resync);
-	const message = queued ? __("{0} on their way to Xero.", [queued]) : __("None of these is held or waits.");
-	frappe.show_alert({ message, indicator: queued ? "blue" : "orange" });
+	xero_connector.show_tried_again(answer.message);
 	listview.refresh();
 }

@@ -214,10 +214,9 @@ xero_connector.Health = class {
 		return this.act("health.resume", { direction }, () => __("The sync goes on."));
 	}
 
-	try_again(cause) {
-		return this.act("health.try_again", { cause }, (count) =>
-			count ? __("{0} on their way to Xero.", [count]) : __("None of these is held any more.")
-		);
+	async try_again(cause) {
+		const answer = await this.act("health.try_again", { cause });
+		if (answer) xero_connector.show_tried_again(answer.message);
 	}
 
 	/** As it was connected before: by Xero's page, by the secret alone, or the demo. */
@@ -265,7 +264,7 @@ xero_connector.Health = class {
 		return `
 			<div class="xero-empty">
 				<p class="text-muted">${text}</p>
-				${this.link(["Form", "Xero Settings"], {}, __("Xero Settings"), "btn btn-primary btn-sm")}
+				${this.link(["xero-setup"], {}, __("Setup Guide"), "btn btn-primary btn-sm")}
 			</div>`;
 	}
 
