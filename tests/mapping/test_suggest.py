@@ -81,9 +81,12 @@ def test_order_of_words_does_not_matter() -> None:
 		(tax("5"), [VAT], "RROUTPUT"),
 		(tax("17.5"), [VAT], None),
 		(tax("0"), [VAT], None),
+		(tax("0"), ["VAT 0% - WP", "UK Tax"], None),
 		(tax("0"), [VAT, "Zero Rated"], "ZERORATEDOUTPUT"),
+		(tax("0"), [VAT, "UK VAT - Zero Rated Sales - WP"], "ZERORATEDOUTPUT"),
 		(tax("0"), [VAT, "UK VAT exempt income"], "EXEMPTOUTPUT"),
 		(tax("0"), [VAT, "No VAT"], "NONE"),
+		(tax("0"), ["Output Tax 0% - WP"], None),
 	],
 )
 def test_a_tax_is_suggested_its_percentage_and_name(

@@ -26,6 +26,8 @@ PLACES = {
 }
 """Where the choices of each section are kept: the table, what tells its rows, and what is chosen."""
 
+NOTICE_SECONDS = 5 * 60
+
 GENERAL = ("sales_account", "no_tax_rate", "rounding_account")
 
 TERMS = {
@@ -58,10 +60,18 @@ def load(organisation: str) -> dict[str, Any]:
 
 @frappe.whitelist(methods=["GET"])
 def left(organisation: str) -> dict[str, int]:
-	"""How much keeps documents or payments waiting, by section of the page."""
+	"""How much keeps documents or payments waiting, by section of the page: for a notice, so it may be
+	``NOTICE_SECONDS`` old if nobody has chosen anything since.
+	"""
 	need_manager()
-	frappe.has_permission("Xero Organisation", "read", organisation, throw=True)
-	return unmapped.look(organisation)["counts"]
+	doc = frappe.get_doc("Xero Organisation", organisation)
+	doc.check_permission("read")
+	key = f"xero_unmapped|{doc.name}|{doc.modified}|{doc.reference_updated}"
+	counts = frappe.cache.get_value(key, expires=True)
+	if counts is None:
+		counts = unmapped.look(organisation)["counts"]
+		frappe.cache.set_value(key, counts, expires_in_sec=NOTICE_SECONDS)
+	return counts
 
 
 @frappe.whitelist(methods=["POST"])

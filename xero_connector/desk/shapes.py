@@ -1,13 +1,14 @@
 """The taxes and charges that a company really uses: from its templates and its recent documents.
 
-Documents are told apart by their *shape* alone: the rows of the taxes table and an item's own rates. There
-are few shapes, however many documents; each is read by the same code that maps a document.
+Documents are told apart by their *shape* alone: the rows of the taxes table, and the rates that items have of
+their own. There are few shapes, however many documents: the database counts them. Each is read by the same
+code that maps a document.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -24,8 +25,11 @@ from xero_connector.mapping.sales import Bill
 from xero_connector.sync import triggers
 from xero_connector.sync.entities import INVOICE, ORDER, QUOTATION
 
-MONTHS, NEWEST = 12, 20_000
-"""How far back documents are looked at, and at most how many of each type."""
+MONTHS = 12
+"""How far back documents are looked at."""
+
+BETWEEN_ROWS, BETWEEN_FIELDS = chr(30), chr(31)
+"""How the database joins the rows of a table: ASCII's own separators, which no text has."""
 
 TEMPLATE, ITEM_TEMPLATE = "Sales Taxes and Charges Template", "Item Tax Template"
 DATE = {ORDER: "transaction_date", INVOICE: "posting_date", QUOTATION: "transaction_date"}
@@ -35,32 +39,37 @@ BY_TRIGGER = {
 	triggers.QUOTATION_ORDERED: (QUOTATION,),
 }
 
+COLUMNS = ("account_head", "charge_type", "rate", "row_id", "included_in_print_rate")
+
 Row = tuple[str, str, Decimal, int, int]
-"""A row of a taxes table: account, charge type, rate, row id, whether prices hold it."""
+"""A row of a taxes table: its ``COLUMNS``."""
 
 
-@dataclass
+@dataclass(frozen=True)
 class Shape:
-	"""What is alike in many documents. ``example`` is the newest of ``documents``, or the template."""
+	"""What is alike in so many ``documents``; ``example`` is the newest of them, or the template.
+
+	``own``: the rates that items have of their own, as JSON, each once; an empty text for items that have
+	none.
+	"""
 
 	example: tuple[str, str]
 	rows: tuple[Row, ...]
-	own: str = ""
+	own: tuple[str, ...] = ("",)
 	template: str = ""
 	tax_category: str = ""
-	documents: set[str] = field(default_factory=set)
+	documents: int = 0
 
 	def as_document(self) -> dict[str, Any]:
-		"""A document of this shape over one line, as far as lines are mapped by it."""
-		fields = ("account_head", "charge_type", "rate", "row_id", "included_in_print_rate")
-		worth = {"net_amount": 100, "amount": 100, "rate": 100, "qty": 1}
+		"""A document of this shape with a line for each of the rates, as far as lines are mapped by it."""
+		worth = {"net_amount": 100, "amount": 100, "rate": 100, "qty": 1, "description": "Item"}
 		return {
 			"doctype": self.example[0],
 			"name": self.example[1],
 			"taxes_and_charges": self.template,
 			"tax_category": self.tax_category,
-			"items": [{**worth, "description": "Item", "item_tax_rate": self.own}],
-			"taxes": [{**dict(zip(fields, row, strict=True)), "tax_amount": 1} for row in self.rows],
+			"items": [{**worth, "item_tax_rate": rates} for rates in self.own],
+			"taxes": [{**dict(zip(COLUMNS, row, strict=True)), "tax_amount": 1} for row in self.rows],
 			"grand_total": 100,
 		}
 
@@ -97,7 +106,7 @@ def seen(settings: dict[str, Any], books: Books, *, templates: bool = True) -> l
 	if not company:
 		return []
 	shapes = [shape for doctype in looked_at(settings) for shape in _of_documents(doctype, company)]
-	shapes.sort(key=lambda shape: -len(shape.documents))
+	shapes.sort(key=lambda shape: -shape.documents)
 	if templates:
 		shapes += [*_of_templates(company), *_of_item_templates(company)]
 	types = _account_types({row[0] for shape in shapes for row in shape.rows})
@@ -111,55 +120,63 @@ def _read(shape: Shape, books: Books, types: dict[str, str]) -> Seen:
 	return Seen(shape, bill, postings, list(dict.fromkeys(problems)))
 
 
-def newest(doctype: str, fields: str) -> str:
-	"""SQL for the newest submitted documents of a company: takes ``company`` and ``since``."""
-	return f"""
-		select {fields} from `tab{doctype}`
-		where company = %(company)s and docstatus = 1 and {DATE[doctype]} >= %(since)s
-		order by {DATE[doctype]} desc, creation desc limit {NEWEST}
-	"""
+def recent(doctype: str) -> str:
+	"""SQL that holds for the documents (``doc``) that are looked at; takes ``company`` and ``since``."""
+	return f"doc.company = %(company)s and doc.docstatus = 1 and doc.{DATE[doctype]} >= %(since)s"
+
+
+def newest(doctype: str) -> str:
+	"""SQL for the newest of several documents, as ``newest_name`` reads it."""
+	return f"max(concat(doc.{DATE[doctype]}, ' ', doc.name))"
+
+
+def newest_name(found: str) -> str:
+	return found.partition(" ")[2]
 
 
 def _of_documents(doctype: str, company: str) -> list[Shape]:
-	values = {"company": company, "since": since(), "doctype": doctype}
-	heads = frappe.db.sql(newest(doctype, "name, taxes_and_charges, tax_category"), values)
-	names = newest(doctype, "name")
-	rows: dict[str, list[Row]] = {}
-	for parent, *row in frappe.db.sql(
+	fields = ", ".join(f"ifnull(row.{column}, '')" for column in COLUMNS)
+	found = frappe.db.sql(
 		f"""
-		select row.parent, {_columns("row")} from `tabSales Taxes and Charges` row
-		join ({names}) doc on doc.name = row.parent
-		where row.parenttype = %(doctype)s order by row.parent, row.idx
+		select
+			doc.taxes_and_charges, doc.tax_category, taxes.joined, items.joined, count(*), {newest(doctype)}
+		from `tab{doctype}` doc
+		left join (
+			select row.parent, group_concat(
+				concat_ws('{BETWEEN_FIELDS}', {fields}) order by row.idx separator '{BETWEEN_ROWS}'
+			) as joined
+			from `tabSales Taxes and Charges` row join `tab{doctype}` doc on doc.name = row.parent
+			where row.parenttype = %(doctype)s and {recent(doctype)} group by row.parent
+		) taxes on taxes.parent = doc.name
+		left join (
+			select row.parent, group_concat(
+				distinct if(row.item_tax_rate = '{{}}', '', ifnull(row.item_tax_rate, ''))
+				order by row.item_tax_rate separator '{BETWEEN_ROWS}'
+			) as joined
+			from `tab{doctype} Item` row join `tab{doctype}` doc on doc.name = row.parent
+			where {recent(doctype)} group by row.parent
+		) items on items.parent = doc.name
+		where {recent(doctype)} group by 1, 2, 3, 4
 		""",
-		values,
-	):
-		rows.setdefault(parent, []).append(_row(row))
-	own: dict[str, list[str]] = {}
-	for parent, rates in frappe.db.sql(
-		f"""
-		select distinct item.parent, ifnull(item.item_tax_rate, '') from `tab{doctype} Item` item
-		join ({names}) doc on doc.name = item.parent
-		""",
-		values,
-	):
-		own.setdefault(parent, []).append("" if rates == "{}" else rates)
-	shapes: dict[tuple[Any, ...], Shape] = {}
-	for name, template, category in heads:
-		for rates in own.get(name, [""]):
-			table = tuple(rows.get(name, ()))
-			key = (table, rates, template or "", category or "")
-			shape = shapes.setdefault(key, Shape((doctype, name), *key))
-			shape.documents.add(name)
-	return list(shapes.values())
+		{"company": company, "since": since(), "doctype": doctype},
+	)
+	return [
+		Shape(
+			(doctype, newest_name(name)),
+			tuple(_row(row.split(BETWEEN_FIELDS)) for row in (rows or "").split(BETWEEN_ROWS) if row),
+			tuple((own or "").split(BETWEEN_ROWS)),
+			template or "",
+			category or "",
+			count,
+		)
+		for template, category, rows, own, count, name in found
+	]
 
 
 def _of_templates(company: str) -> Iterator[Shape]:
 	for name in frappe.get_all(TEMPLATE, {"company": company, "disabled": 0}, pluck="name"):
-		rows = frappe.db.sql(
-			f"select {_columns('row')} from `tabSales Taxes and Charges` row"
-			" where row.parenttype = %s and row.parent = %s order by row.idx",
-			(TEMPLATE, name),
-		)
+		of = {"parenttype": TEMPLATE, "parent": name}
+		rows = frappe.get_all("Sales Taxes and Charges", of, COLUMNS, order_by="idx", as_list=True)
 		yield Shape((TEMPLATE, name), tuple(map(_row, rows)), template=name)
 
 
@@ -172,11 +189,6 @@ def _of_item_templates(company: str) -> Iterator[Shape]:
 		rows = [_row((row.tax_type, "On Net Total", row.tax_rate, 0, 0)) for row in rates if row.tax_rate]
 		rows = rows or [_row((row.tax_type, "On Net Total", 0, 0, 0)) for row in rates[:1]]
 		yield Shape((ITEM_TEMPLATE, name), tuple(rows))
-
-
-def _columns(table: str) -> str:
-	fields = ("account_head", "charge_type", "rate", "row_id", "included_in_print_rate")
-	return ", ".join(f"{table}.{name}" for name in fields)
 
 
 def _row(values: Any) -> Row:

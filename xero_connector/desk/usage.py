@@ -3,28 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, NamedTuple
 
 import frappe
 
-from xero_connector.desk.shapes import looked_at, newest, since
+from xero_connector.desk.shapes import looked_at, newest, newest_name, recent, since
 from xero_connector.sync.entities import INVOICE
 
 
-def income_accounts(settings: dict[str, Any]) -> dict[str, set[str]]:
-	"""The income accounts of Sales Invoices, where those go to Xero, each with the invoices."""
-	if INVOICE not in looked_at(settings):
-		return {}
-	return _grouped(settings, [INVOICE], "{0} Item", "income_account")
+class Used(NamedTuple):
+	"""In how many documents something is, and the newest of them (doctype and name)."""
+
+	documents: int
+	example: tuple[str, str]
 
 
-def item_groups(settings: dict[str, Any]) -> dict[str, set[str]]:
-	"""The groups of the items that are sold, each with the documents."""
+def income_accounts(settings: dict[str, Any]) -> dict[str, Used]:
+	"""The income accounts of Sales Invoices, where those go to Xero."""
+	doctypes = [INVOICE] if INVOICE in looked_at(settings) else []
+	return _grouped(settings, doctypes, "{0} Item", "income_account")
+
+
+def item_groups(settings: dict[str, Any]) -> dict[str, Used]:
+	"""The groups of the items that are sold."""
 	return _grouped(settings, looked_at(settings), "{0} Item", "item_group")
 
 
-def credited(settings: dict[str, Any], doctype: str) -> dict[str, set[str]]:
-	"""The cost centres, projects, territories or sales persons of documents, each with the documents."""
+def credited(settings: dict[str, Any], doctype: str) -> dict[str, Used]:
+	"""The cost centres, projects, territories or sales persons of documents."""
 	table, field = {
 		"Cost Center": ("{0} Item", "cost_center"),
 		"Project": ("{0}", "project"),
@@ -34,26 +40,25 @@ def credited(settings: dict[str, Any], doctype: str) -> dict[str, set[str]]:
 	return _grouped(settings, looked_at(settings), table, field)
 
 
-def _grouped(
-	settings: dict[str, Any], doctypes: Iterable[str], table: str, column: str
-) -> dict[str, set[str]]:
-	"""The values of a column of documents, or of a table of theirs, each with the documents that have it."""
-	found: dict[str, set[str]] = {}
+def _grouped(settings: dict[str, Any], doctypes: Iterable[str], table: str, column: str) -> dict[str, Used]:
+	"""The values of a column of documents, or of a table of theirs."""
+	found: dict[str, Used] = {}
 	values = {"company": settings.get("company"), "since": since()}
 	for doctype in doctypes if settings.get("company") else ():
 		source = table.format(doctype)
 		if not frappe.db.has_column(source, column):
 			continue
 		parent = "name" if source == doctype else "parent"
-		for value, name in frappe.db.sql(
+		for value, count, name in frappe.db.sql(
 			f"""
-			select distinct row.{column}, row.{parent} from `tab{source}` row
-			join ({newest(doctype, "name")}) doc on doc.name = row.{parent}
-			where ifnull(row.{column}, '') != ''
+			select row.{column}, count(distinct doc.name), {newest(doctype)} from `tab{source}` row
+			join `tab{doctype}` doc on doc.name = row.{parent}
+			where {recent(doctype)} and ifnull(row.{column}, '') != '' group by row.{column}
 			""",
 			values,
 		):
-			found.setdefault(value, set()).add(name)
+			before = found.get(value, Used(0, (doctype, newest_name(name))))
+			found[value] = before._replace(documents=before.documents + count)
 	return found
 
 

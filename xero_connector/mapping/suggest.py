@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from difflib import SequenceMatcher
 from typing import TypeVar
 
@@ -12,23 +12,27 @@ from xero_connector.mapping.taxes import Tax
 
 K = TypeVar("K")
 
-LIKE, ALIKE = 0.5, 0.68
-"""From where on two names count as the same thing (1 is equal): where the percentage is the same anyway, and
-where nothing else tells. *VAT* and *No VAT* must stay below.
+LIKE, ALIKE = 0.6, 0.68
+"""From where on two names count as the same thing (1 is equal): those of tax rates, of which the percentage
+is the same anyway, and those of accounts.
 """
+
+TAX_WORDS = frozenset(("vat", "gst", "hst", "tax", "taxes", "rate", "sales", "income", "output"))
+"""What every tax is called, so that it tells none from another: *VAT* is not *No VAT*."""
 
 _NUMBER = re.compile(r"^\w*\d[\w.]*\s+-\s+")
 _WORD = re.compile(r"\w+(?:\.\d+)?")
 
 
-def words(name: str, abbr: str = "") -> str:
-	"""The words of a name in lower case, without an account's number before it and the company's ``abbr``
-	after it: *4110 - Sales & Service - WP* says what *sales, service* says.
+def words(name: str, abbr: str = "", without: Collection[str] = ()) -> str:
+	"""The words of a name in lower case, ``without`` some of them, an account's number before it and the
+	company's ``abbr`` after it: *4110 - Sales & Service - WP* says what *sales, service* says.
 	"""
 	name = name.strip()
 	if abbr and name.casefold().endswith(f" - {abbr}".casefold()):
 		name = name[: -len(abbr) - 3]
-	return " ".join(_WORD.findall(_NUMBER.sub("", name).casefold()))
+	found = _WORD.findall(_NUMBER.sub("", name).casefold())
+	return " ".join(word for word in found if word not in without)
 
 
 def likeness(ours: str, theirs: str) -> float:
@@ -42,24 +46,22 @@ def likeness(ours: str, theirs: str) -> float:
 
 
 def closest(
-	names: Iterable[str], among: Mapping[K, str], *, abbr: str = "", least: float = ALIKE
+	names: Iterable[str],
+	among: Mapping[K, str],
+	*,
+	abbr: str = "",
+	least: float = ALIKE,
+	without: Collection[str] = (),
 ) -> K | None:
-	"""The one ``among`` these (by key its name) whose name is most like one of ``names``; ``None`` where none
-	is much like it, or two are as much.
+	"""The one ``among`` these (by key its name) whose name is most like one of ``names``, all ``without``
+	these words; ``None`` where none is much like it, or two are as much.
 	"""
-	ours = [words(name, abbr) for name in names]
-	rated = sorted(
-		(
-			(max((likeness(own, words(name)) for own in ours), default=0.0), key)
-			for key, name in among.items()
-		),
-		key=lambda pair: -pair[0],
-	)
-	if not rated or rated[0][0] < least:
-		return None
-	if len(rated) > 1 and rated[1][0] == rated[0][0]:
-		return None
-	return rated[0][1]
+	ours = [words(name, abbr, without) for name in names]
+	theirs = {key: words(name, "", without) for key, name in among.items()}
+	rated = {key: max((likeness(own, their) for own in ours), default=0.0) for key, their in theirs.items()}
+	best = max(rated.values(), default=0.0)
+	found = [key for key, rating in rated.items() if rating == best]
+	return found[0] if best >= least and len(found) == 1 else None
 
 
 def tax_rate(
@@ -77,8 +79,8 @@ def tax_rate(
 		same = made_of or same
 	if tax.rate and len(same) == 1:
 		return same[0]
-	least = LIKE if tax.rate else ALIKE
-	named = closest(names, {rate: rate.name for rate in same}, abbr=abbr, least=least)
+	among = {rate: rate.name for rate in same}
+	named = closest(names, among, abbr=abbr, least=LIKE, without=TAX_WORDS)
 	if named or not tax.rate:
 		return named
 	return next((rate for rate in same if rate.tax_type == preferred), None)

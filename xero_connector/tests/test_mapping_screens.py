@@ -256,6 +256,14 @@ class TestSave(MappingTestCase):
 			with self.assertRaisesRegex(frappe.ValidationError, "of another version"):
 				self.save((section, choice, value))
 
+	def test_the_notice_on_the_form_goes_with_the_choice(self) -> None:
+		before = map_page.left(self.tenant)["taxes"]
+		self.order(self.tax(0))
+		self.save(("general", {"field": "rounding_account"}, self.xero_account("260")))
+		self.assertEqual(map_page.left(self.tenant)["taxes"], before + 1)
+		self.save(("taxes", {"account": self.vat, "rate": 0}, self.rate("ZERORATEDOUTPUT")))
+		self.assertEqual(map_page.left(self.tenant)["taxes"], before)
+
 	def test_terms_are_said_in_words(self) -> None:
 		term = self.made(
 			{

@@ -32,8 +32,8 @@ OPEN = {
 TO = {QUOTE: to_quote, CREDIT_NOTE: to_credit_note}
 ORGANISATION = "Xero Organisation"
 
-Causes = dict[tuple[str, str], tuple[Problem, set[str], tuple[str, str]]]
-"""By cause and what it is about: the problem, the documents that have it, and the newest of them."""
+Causes = dict[tuple[str, str], tuple[Problem, tuple[str, str], int]]
+"""By cause and what it is about: the problem, the newest document that has it, and how many do."""
 
 
 def accounts_and_taxes(settings: dict[str, Any], books: Books) -> Found:
@@ -84,7 +84,7 @@ def documents(settings: dict[str, Any], books: Books, said: Iterable[Finding] = 
 			continue
 		for problem in problems:
 			if _(problem.message) not in known:
-				_add(causes, problem, (doctype, name), [name])
+				_add(causes, problem, (doctype, name), 1)
 	found = _findings(DOCUMENTS, causes)
 	return Found(DOCUMENTS, len(found), found)
 
@@ -114,15 +114,15 @@ def _newest(settings: dict[str, Any]) -> list[tuple[str, str]]:
 	return [(doctype, name) for _date, doctype, name in sorted(found, reverse=True)[:NEWEST]]
 
 
-def _add(causes: Causes, problem: Problem, example: tuple[str, str], names: Iterable[str]) -> None:
+def _add(causes: Causes, problem: Problem, example: tuple[str, str], count: int) -> None:
 	"""Problems of the organisation differ by what they say; of documents by their cause alone."""
 	about = problem.message if problem.doctype == ORGANISATION else problem.field
-	kept = causes.setdefault((problem.cause, about), (problem, set(), example))
-	kept[1].update(names)
+	kept = causes.get((problem.cause, about), (problem, example, 0))
+	causes[problem.cause, about] = (*kept[:2], kept[2] + count)
 
 
 def _findings(kind: str, causes: Causes) -> list[Finding]:
 	return [
-		Finding(kind, MUST, _(problem.message), _(problem.advice), *example, documents=len(names))
-		for problem, names, example in sorted(causes.values(), key=lambda cause: -len(cause[1]))
+		Finding(kind, MUST, _(problem.message), _(problem.advice), *example, documents=count)
+		for problem, example, count in sorted(causes.values(), key=lambda cause: -cause[2])
 	]

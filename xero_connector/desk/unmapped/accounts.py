@@ -63,18 +63,18 @@ def lines(world: World) -> Section:
 
 
 def _used(world: World) -> dict[str, Row]:
-	"""By account: ``about``, ``documents`` and ``example``."""
+	"""By account: ``about``, ``used`` and ``example``."""
 	found: dict[str, Row] = {}
 	for seen in world.seen:
 		charges = {line.account for line in seen.bill.lines if line.is_charge and line.account}
 		fixed = {row[0] for row in seen.shape.rows if row[1] in FIXED} - charges
 		for about, accounts in ((_("Charge"), charges), (_("Tax of a fixed amount"), fixed)):
 			for account in sorted(accounts):
-				use = {"about": about, "documents": set(), "example": seen.shape.example}
-				found.setdefault(account, use)["documents"].update(seen.shape.documents)
-	for account, documents in usage.income_accounts(world.doc.as_dict()).items():
-		use = {"about": _("Income"), "documents": documents, "example": ("Sales Invoice", max(documents))}
-		found.setdefault(account, use)
+				use = {"about": about, "used": 0, "example": seen.shape.example}
+				found.setdefault(account, use)["used"] += seen.shape.documents
+	for account, use in usage.income_accounts(world.doc.as_dict()).items():
+		shown = {"about": _("Income"), "used": use.documents, "example": use.example}
+		found.setdefault(account, shown)
 	return found
 
 
@@ -85,17 +85,18 @@ def item_groups(world: World) -> Section:
 	income = usage.income_of_groups(world.doc.company)
 	rows = []
 	for key in dict.fromkeys((*used, *own)):
-		row = own.get(key)
+		row, use = own.get(key), used.get(key)
 		judged = {"state": OPTIONAL, "note": _("Goes to the sales account.")}
 		if row:
 			judged = world.judged("item_accounts", row, "xero_account")
-		names = [key[1], *([income[key[1]]] if key in used and key[1] in income else [])]
+		names = [key[1], *([income[key[1]]] if use and key[1] in income else [])]
 		rows.append(
 			row_of(
 				{"source_doctype": key[0], "source_name": key[1]},
 				key[1],
 				about=_(key[0]),
-				documents=used.get(key, ()),
+				used=use.documents if use else 0,
+				example=use.example if use else None,
 				chosen=row.xero_account if row else "",
 				suggested=suggest.closest(
 					names, world.line_accounts(account_class="REVENUE"), abbr=world.abbr

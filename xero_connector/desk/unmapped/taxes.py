@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from dataclasses import dataclass, field
+from typing import Any
 
 from frappe import _
 from frappe.model.document import Document
@@ -14,13 +15,16 @@ from xero_connector.mapping.money import decimal_of
 from xero_connector.mapping.taxes import Tax
 
 
-class Use(NamedTuple):
-	"""Where a tax is used: the names of templates, and documents. ``example``: doctype and name of one."""
+@dataclass
+class Use:
+	"""Where a tax is used: in so many ``documents``, by the names of templates. ``example``: doctype and name
+	of a document, or of a template.
+	"""
 
 	tax: Tax
 	example: tuple[str, str]
-	templates: dict[str, None]
-	documents: set[str]
+	templates: dict[str, None] = field(default_factory=dict)
+	documents: int = 0
 
 
 def taxes(world: World) -> Section:
@@ -50,8 +54,8 @@ def _uses(world: World) -> list[Use]:
 	for seen in world.seen:
 		shape = seen.shape
 		for tax in {line.tax: None for line in seen.bill.lines if line.tax}:
-			use = uses.setdefault((tax.accounts, tax.rate), Use(tax, shape.example, {}, set()))
-			use.documents.update(shape.documents)
+			use = uses.setdefault((tax.accounts, tax.rate), Use(tax, shape.example))
+			use.documents += shape.documents
 			if template := shape.template or ("" if shape.documents else shape.example[1]):
 				use.templates[template] = None
 	return list(uses.values())
@@ -71,7 +75,7 @@ def _row(world: World, use: Use, own: list[Document], plain: Document | None) ->
 		{"account": account, "rate": float(use.tax.rate)},
 		str(use.tax),
 		about=", ".join(use.templates),
-		documents=use.documents,
+		used=use.documents,
 		example=use.example,
 		chosen=plain.tax_rate if plain else "",
 		suggested=_suggested(world, use),

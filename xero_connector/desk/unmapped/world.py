@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import frappe
@@ -91,7 +91,7 @@ def row_of(
 	state: str,
 	note: str = "",
 	about: str = "",
-	documents: Iterable[str] = (),
+	used: int = 0,
 	example: tuple[str, str] | None = None,
 	chosen: str | None = "",
 	suggested: str | None = "",
@@ -101,7 +101,7 @@ def row_of(
 		"choice": dict(choice),
 		"label": label,
 		"about": about,
-		"used": len(set(documents)),
+		"used": used,
 		"example": example,
 		"chosen": chosen or "",
 		"suggested": "" if state in (MAPPED, ITSELF) else suggested or "",
