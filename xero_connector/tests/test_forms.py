@@ -222,7 +222,7 @@ class TestXeroIsAway(FormsTestCase):
 		(found,) = item.check(self.item())
 		self.assertEqual(found["organisation"], "Xero Tests")
 		self.choose(status="Reconnect Needed")
-		with self.assertRaisesRegex(frappe.ValidationError, "connected to Xero again"):
+		with self.assertRaisesRegex(frappe.ValidationError, "What changes here waits"):
 			item.check(self.item())
 
 
