@@ -8,6 +8,7 @@ import frappe
 from frappe import _
 
 from xero_connector.desk.permissions import MANAGER
+from xero_connector.desk.standing import blocked, states_of
 from xero_connector.desk.wiring import SiteClock
 from xero_connector.store.frappe import FrappeStore
 from xero_connector.sync import change_check, organisations
@@ -27,7 +28,9 @@ def check(item: str) -> list[dict[str, Any]]:
 	store, clock = FrappeStore(), SiteClock()
 	syncing = organisations.syncing(store)
 	if not syncing:
-		frappe.throw(_("No Xero organisation syncs. Connect one and confirm its company first."))
+		frappe.throw(
+			blocked(states_of([row["name"] for row in organisations.accepting(store)])), title=_("Xero")
+		)
 	return [
 		{
 			"organisation": row["organisation_name"],

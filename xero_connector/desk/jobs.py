@@ -25,6 +25,7 @@ TURN = 300
 DONE = {
 	"Xero Batch": ("Settled",),
 	"Xero Outbox": ("Done", "Cancelled"),
+	"Xero Resync": (resync.DONE, resync.STOPPED),
 	"Xero Webhook Event": ("Done", "Ignored"),
 }
 

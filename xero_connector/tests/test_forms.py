@@ -221,6 +221,9 @@ class TestXeroIsAway(FormsTestCase):
 		self.unreachable()
 		(found,) = item.check(self.item())
 		self.assertEqual(found["organisation"], "Xero Tests")
+		self.choose(status="Reconnect Needed")
+		with self.assertRaisesRegex(frappe.ValidationError, "What changes here waits"):
+			item.check(self.item())
 
 
 class TestTheLog(FormsTestCase):

@@ -10,6 +10,7 @@ Object.assign(xero_connector, {
 	show_work(frm, { open, title, question }) {
 		clearTimeout(frm.xero_timer);
 		const turn = (frm.xero_turn = {});
+		frm.toggle_display("progress", false); // the bar says it
 		frm.dashboard.show_progress(title, frm.doc.progress || 0);
 		if (!open.includes(frm.doc.status)) return false;
 		if (frappe.user.has_role("Xero Manager")) frm.add_custom_button(__("Stop"), () => stop_work(frm, question));
@@ -36,8 +37,8 @@ function is_looked_at(frm, turn) {
 	return frm.xero_turn === turn && view === "Form" && doctype === frm.doctype && name === frm.doc.name;
 }
 
-function draw_work(frm, title, { progress, step, counts, trouble }) {
-	frm.dashboard.show_progress(title, Math.round(progress), in_words_of_work(step, trouble));
+function draw_work(frm, title, { status, progress, step, counts, trouble }) {
+	frm.dashboard.show_progress(title, Math.round(progress), in_words_of_work(status, step, trouble));
 	frm.doc.progress = progress;
 	for (const [field, value] of Object.entries(counts)) {
 		if (frm.doc[field] === value) continue;
@@ -46,9 +47,10 @@ function draw_work(frm, title, { progress, step, counts, trouble }) {
 	}
 }
 
-function in_words_of_work(step, trouble) {
+function in_words_of_work(status, step, trouble) {
 	if (trouble) return __("It does not move just now: {0}", [trouble]);
-	return step ? __("Now: {0}", [step]) : __("It begins when a background worker is free.");
+	if (status === "Queued") return __("It begins when a background worker is free.");
+	return step ? __("Now: {0}", [step]) : "";
 }
 
 function stop_work(frm, question) {
