@@ -10,7 +10,7 @@ Object.assign(xero_connector, {
 	show_work(frm, { open, title, question }) {
 		clearTimeout(frm.xero_timer);
 		const turn = (frm.xero_turn = {});
-		frm.toggle_display("progress", false); // the bar says it
+		frm.toggle_display(["progress", "step"].filter((field) => frm.fields_dict[field]), false); // the bar says it
 		frm.dashboard.show_progress(title, frm.doc.progress || 0);
 		if (!open.includes(frm.doc.status)) return false;
 		if (frappe.user.has_role("Xero Manager")) frm.add_custom_button(__("Stop"), () => stop_work(frm, question));
