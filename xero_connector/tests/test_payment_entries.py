@@ -189,8 +189,8 @@ class TestPaymentEntries(ConnectedTestCase):
 			self.account("Xero Test Debtors", "Receivable", "USD"),
 			self.account("Xero Test Bank", "Bank", "USD"),
 		)
-		self.choose(bank)
 		frappe.db.set_value("Xero Account", {"organisation": self.tenant, "code": "090"}, "currency", "USD")
+		self.choose(bank)
 		invoice = self.billed("USD", debtors)
 		self.accountant.pay(self.invoice_id(invoice), 120, rate="1.2")
 		self.cycle()
