@@ -6,7 +6,7 @@ SECONDS ?= 600
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo play test site-test save-cost panel-cost simulate soak lint clean
+.PHONY: demo play test site-test browser-test screenshots save-cost panel-cost simulate soak lint clean
 
 demo: $(VENV)/.run  # customers and orders to a simulated Xero, payments back, compared to the cent
 	@$(BIN)/xero-connector demo
@@ -14,12 +14,18 @@ demo: $(VENV)/.run  # customers and orders to a simulated Xero, payments back, c
 play: $(VENV)/.run  # both sides in a browser
 	@$(BIN)/xero-connector play
 
-test: $(VENV)/.dev  # the tests, and those on a real site if there is a bench
+test: $(VENV)/.dev  # the tests, and those on a real site and in a browser if there is a bench
 	@$(BIN)/python -m pytest -n auto --dist loadgroup
 	@BENCH='$(BENCH)' $(BIN)/python tools/site_tests.py
 
 site-test: $(VENV)/.dev  # only the tests on a real site
-	@BENCH='$(BENCH)' $(BIN)/python tools/site_tests.py
+	@BENCH='$(BENCH)' $(BIN)/python tools/site_tests.py site
+
+browser-test: $(VENV)/.dev  # only the tests in a browser
+	@BENCH='$(BENCH)' $(BIN)/python tools/site_tests.py browser
+
+screenshots: $(VENV)/.dev  # the same, which takes the pictures of the guides
+	@BENCH='$(BENCH)' SCREENSHOTS=docs/images $(BIN)/python tools/site_tests.py browser
 
 save-cost:  # what the app adds to saving a Customer, on the bench's site
 	@BENCH='$(BENCH)' PYTHONPATH='$(CURDIR)' '$(BENCH)/env/bin/python' tools/save_cost.py

@@ -45,7 +45,7 @@ def test_both_commands_stand_on_the_first_screen() -> None:
 	assert any(line.startswith("make test") for line in first_screen)
 
 
-def test_without_a_bench_it_says_that_the_site_tests_did_not_run(tmp_path: Path) -> None:
+def test_without_a_bench_it_says_that_nothing_ran_on_a_site_or_in_a_browser(tmp_path: Path) -> None:
 	done = subprocess.run(
 		[sys.executable, str(ROOT / "tools" / "site_tests.py")],
 		env={**os.environ, "BENCH": str(tmp_path)},
@@ -54,4 +54,4 @@ def test_without_a_bench_it_says_that_the_site_tests_did_not_run(tmp_path: Path)
 		check=False,
 	)
 	assert done.returncode == 0
-	assert done.stdout.startswith(f"site tests: did NOT run, there is no bench at {tmp_path}")
+	assert done.stdout.startswith(f"site and browser tests: did NOT run, there is no bench at {tmp_path}")

@@ -1,5 +1,8 @@
-"""Run the tests on a real site, if there is a bench: start what is down, bring the site up to date, run,
-report.
+"""Run the tests on a real site and in a browser, if there is a bench: start what is down, bring the site up
+to date, run, report.
+
+	python tools/site_tests.py            # both
+	python tools/site_tests.py site       # or browser: only these
 
 Nothing is installed but the app itself, into a bench that exists already (`bench`). Exits 0 without a bench,
 after saying that nothing ran.
@@ -11,17 +14,19 @@ import re
 import sys
 
 import bench as benches
+import browser
 
 
-def main() -> int:
+def main(only: str = "") -> int:
 	"""Returns the exit code."""
-	bench = benches.find("site tests")
+	bench = benches.find(f"{only or 'site and browser'} tests")
 	if bench is None:
 		return 0
 	print(f"site tests: bench {bench.path}, site {bench.site}", flush=True)
 	bench.start_services()
 	bench.bring_up_to_date()
-	return run(bench)
+	runs = {"site": run, "browser": browser.run}
+	return max(runs[name](bench) for name in runs if only in ("", name))
 
 
 def run(bench: benches.Bench) -> int:
@@ -37,4 +42,4 @@ def run(bench: benches.Bench) -> int:
 
 
 if __name__ == "__main__":
-	sys.exit(main())
+	sys.exit(main(*sys.argv[1:]))

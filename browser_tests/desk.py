@@ -1,0 +1,253 @@
+"""The desk as somebody uses it: go to a form or a list, fill, press, read what it says.
+
+Nothing here sleeps. What is looked for is waited for, and each step ends when the desk has come to rest: no
+request under way, nothing frozen, nothing moving.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+from urllib.parse import quote
+
+from playwright.sync_api import ConsoleMessage, Error, Locator, Page, expect
+
+AT_REST = """() => {
+	const { frappe, $ } = window;
+	const drawn = frappe?.boot && frappe.request && frappe.dom && $;
+	const busy = !drawn || frappe.request.ajax_count || frappe.dom.freeze_count || $(":animated").length;
+	window.looks_at_rest = busy ? 0 : (window.looks_at_rest || 0) + 1;
+	return window.looks_at_rest > 2;
+}"""
+"""Looked at again and again: what one request brings may ask for the next."""
+
+NOISE = (
+	re.compile(r"/socket\.io/|Error connecting to socket\.io"),  # no server for realtime messages runs here
+	re.compile(r"/favicon\.ico"),  # Xero's page, which the simulator shows, has no icon
+)
+"""What the browser may complain of on our screens, by the address of what failed, or by its words."""
+
+REFUSED = re.compile(
+	r"the server responded with a status of (400|401|403|404|409|417)|Traceback .*frappe\.exceptions\.", re.S
+)
+"""How a call is noted that the server refused, beside what Frappe shows to whoever made it."""
+
+
+class Desk:
+	"""One person's desk, in a tab. ``errors`` are those that the browser wrote into its console."""
+
+	def __init__(self, page: Page, url: str) -> None:
+		self.page, self.url = page, url
+		self.errors: list[str] = []
+		self._may_refuse = False
+		page.on("console", self._note)
+		page.on("pageerror", lambda error: self.errors.append(f"{page.url}: {error.stack or error}"))
+
+	def log_in(self, user: str, password: str) -> Desk:
+		answer = self.page.request.post(f"{self.url}/api/method/login", form={"usr": user, "pwd": password})
+		assert answer.ok, answer.text()
+		return self
+
+	def open(self) -> Desk:
+		"""Open the desk, at a page that loads fast."""
+		self.page.goto(f"{self.url}/app/todo")
+		return self.rest()
+
+	def rest(self) -> Desk:
+		"""Wait until nothing is under way."""
+		self.page.wait_for_function(AT_REST, polling=30)
+		return self
+
+	@contextmanager
+	def refused(self) -> Iterator[None]:
+		"""The server refuses a call in here, and the console may say so."""
+		self._may_refuse = True
+		yield
+		self.rest()
+		self._may_refuse = False
+
+	# Going somewhere
+
+	def go(self, *route: str) -> Desk:
+		"""Go to ``"Form", doctype, name``, ``"List", doctype`` or any other route of the desk."""
+		self.page.evaluate("route => frappe.set_route(...route)", route)
+		return self.rest()
+
+	def form(self, doctype: str, name: str | None = None) -> Desk:
+		"""Open a document's form, of a single one without ``name``, as it is on the server now."""
+		self.go("Form", doctype, name or doctype)
+		self.page.wait_for_function(
+			"([doctype, name]) => cur_frm?.doc && cur_frm.doctype === doctype && cur_frm.doc.name === name"
+			" && $(cur_frm.wrapper).is(':visible')",
+			arg=[doctype, name or doctype],
+		)
+		return self.reload() if self.page.evaluate("cur_frm.xero_seen_by_test") else self._seen()
+
+	def _seen(self) -> Desk:
+		self.page.evaluate("() => { cur_frm.xero_seen_by_test = true; }")
+		return self.rest()
+
+	def reload(self) -> Desk:
+		"""Read the document on the form again, as *Reload* does."""
+		self.page.evaluate("() => cur_frm.reload_doc()")
+		return self.rest()
+
+	def list(self, doctype: str, **filters: Any) -> Desk:
+		"""Open a list with these filters and no others."""
+		self.go("List", doctype, "List")
+		self.page.wait_for_function(
+			"doctype => cur_list?.doctype === doctype && cur_list.filter_area", arg=doctype
+		)
+		self.page.evaluate(
+			"""async (filters) => {
+				await cur_list.filter_area.clear(false);
+				await cur_list.filter_area.add(filters);
+				await cur_list.refresh();
+			}""",
+			[[doctype, field, "=", value] for field, value in filters.items()],
+		)
+		return self.rest()
+
+	# Filling
+
+	def fill(self, within: Locator | None = None, **values: Any) -> Desk:
+		"""Fill fields by name as their kind wants it. ``within`` is a dialog, else it is the form."""
+		for name, value in values.items():
+			if within is None:
+				self.page.evaluate("name => cur_frm.scroll_to_field(name, false)", name)
+			self.set_control(self.field(name, within), value)
+		return self
+
+	def field(self, name: str, within: Locator | None = None) -> Locator:
+		place = within or self.page.locator(".form-layout:visible")
+		return place.locator(f'.frappe-control[data-fieldname="{name}"]').first
+
+	def set_control(self, control: Locator, value: Any) -> None:
+		kind = control.get_attribute("data-fieldtype")
+		if kind == "Check":
+			control.locator("input").set_checked(bool(value))
+		elif kind == "Select":
+			control.locator("select").select_option(str(value))
+		else:
+			box = control.locator("input:visible, textarea:visible").first
+			box.fill(str(value))
+			expect(box).to_have_value(str(value))
+			if kind in ("Link", "Dynamic Link"):
+				control.get_by_role("option").get_by_title(str(value), exact=True).first.click()
+			box.blur()  # the key Tab would add a row to a table that comes next
+		self.rest()
+
+	def fill_row(self, table: str, row: int, **values: Any) -> Desk:
+		"""Fill a row of a table in its own form. ``row`` counts from 1; one more than there are is added."""
+		self.page.evaluate("name => cur_frm.scroll_to_field(name, false)", table)
+		grid = self.field(table)
+		rows = grid.locator(".grid-body .rows > .grid-row")
+		if rows.count() < row:
+			grid.locator(".grid-add-row").click()
+		rows.nth(row - 1).locator(".btn-open-row").click()
+		opened = self.page.locator(".grid-row-open .form-in-grid")
+		for name, value in values.items():
+			self.set_control(opened.locator(f'.frappe-control[data-fieldname="{name}"]').first, value)
+		opened.locator(".grid-collapse-row").click()
+		return self.rest()
+
+	def tab(self, label: str) -> Desk:
+		"""Open a tab of the form."""
+		self.page.locator(".form-tabs:visible").get_by_role("tab", name=label, exact=True).click()
+		return self.rest()
+
+	# Pressing
+
+	def press(self, *labels: str, rest: bool = True) -> Desk:
+		"""Press a button of the page, or open a group of buttons and press the one in it."""
+		actions = self._actions()
+		group, label = (labels[0], labels[1]) if len(labels) > 1 else (None, labels[0])
+		if group:
+			actions.get_by_role("button", name=group, exact=True).click()
+			actions.locator(".dropdown-menu.show .dropdown-item").get_by_text(label, exact=True).click()
+		else:
+			actions.get_by_role("button", name=label, exact=True).click()
+		return self.rest() if rest else self
+
+	def button(self, label: str) -> Locator:
+		return self._actions().get_by_role("button", name=label, exact=True)
+
+	def _actions(self) -> Locator:
+		return self.page.locator(".page-head:visible .page-actions")
+
+	def save(self) -> Desk:
+		"""Save the form, which must be taken."""
+		self.press("Save")
+		self.page.wait_for_function("() => !cur_frm.is_dirty()")
+		return self.rest()
+
+	def submit(self) -> Desk:
+		"""Submit the form, with the question that Frappe asks."""
+		self.press("Submit")
+		return self.answer("Yes")
+
+	def dialog(self) -> Locator:
+		"""The dialog on top."""
+		return self.page.locator(".modal.show .modal-content").last
+
+	def answer(self, label: str, rest: bool = True) -> Desk:
+		"""Press a button of the dialog."""
+		self.dialog().get_by_role("button", name=label, exact=True).click()
+		return self.rest() if rest else self
+
+	def close_dialog(self) -> Desk:
+		self.dialog().locator(".btn-modal-close").click()
+		expect(self.page.locator(".modal.show")).to_have_count(0)
+		return self
+
+	def check_rows(self, names: Sequence[str]) -> Desk:
+		"""Mark rows of the list."""
+		for name in names:
+			self.rows().locator(f'input.list-row-checkbox[data-name="{quote(name)}"]').check()
+		return self
+
+	def action(self, label: str) -> Desk:
+		"""Do something with the rows that are marked: *Actions → …*."""
+		return self.press("Actions", label)
+
+	# Reading
+
+	def intro(self) -> Locator:
+		"""The messages at the top of the form; there is no such place when nothing is said."""
+		return self.page.locator(".form-message-container:visible")
+
+	def indicator(self) -> Locator:
+		"""The word beside the title."""
+		return self.page.locator(".page-head:visible .title-area .indicator-pill")
+
+	def alert(self, text: str) -> Locator:
+		"""What slides in at the corner and says so."""
+		return self.page.locator(".desk-alert").filter(has_text=text)
+
+	def message(self) -> Locator:
+		"""What Frappe says in a dialog of its own."""
+		return self.page.locator(".modal.show .msgprint")
+
+	def rows(self) -> Locator:
+		"""The rows of the list."""
+		return self.page.locator(".frappe-list:visible .result .list-row-container")
+
+	def value(self, name: str) -> Any:
+		"""What the form holds in a field."""
+		return self.page.evaluate("name => cur_frm.doc[name]", name)
+
+	def _note(self, message: ConsoleMessage) -> None:
+		if message.type != "error":
+			return
+		said = f"{message.location.get('url', '')} {message.text}"
+		if any(noise.search(said) for noise in NOISE) or (self._may_refuse and REFUSED.search(said)):
+			return
+		self.errors.append(f"{self._address()}: {said}")
+
+	def _address(self) -> str:
+		try:
+			return self.page.url
+		except Error:
+			return ""

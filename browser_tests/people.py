@@ -1,0 +1,72 @@
+"""Who sits at the desk in the tests: an admin, a rep, and a rep who may see what customers owe."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from playwright.sync_api import Browser, BrowserContext
+
+from browser_tests.desk import Desk
+from browser_tests.site import Site
+
+ADMIN, REP, VIEWER = "Xero Admin", "Sales Rep", "Sales Lead"
+ROLES = {
+	ADMIN: ["System Manager", "Xero Manager", "Accounts Manager", "Sales Manager", "Sales Master Manager"],
+	REP: ["Sales User"],
+	VIEWER: ["Sales User", "Xero Viewer"],
+}
+WAIT_MS = 20_000
+"""How long something may take to appear."""
+
+SIZE = {"width": 1400, "height": 900}
+"""Of the window, and so of the pictures."""
+
+
+@dataclass
+class People:
+	"""Each has a browser profile that lasts, as people have, and a tab for each test."""
+
+	site: Site
+	browser: Browser
+	desks: list[Desk] = field(default_factory=list)
+	"""Those that were opened since `leave`."""
+	_contexts: dict[str, BrowserContext] = field(default_factory=dict)
+
+	def admin(self) -> Desk:
+		return self.at_desk(ADMIN)
+
+	def rep(self) -> Desk:
+		return self.at_desk(REP)
+
+	def viewer(self) -> Desk:
+		return self.at_desk(VIEWER)
+
+	def at_desk(self, person: str) -> Desk:
+		"""A new tab of this person, logged in."""
+		known = self._contexts.get(person)
+		context = known or self.browser.new_context(viewport=SIZE, locale="en-GB", reduced_motion="reduce")
+		self._contexts[person] = context
+		context.set_default_timeout(WAIT_MS)
+		desk = Desk(context.new_page(), self.site.url)
+		self.desks.append(desk)
+		if not known:
+			password = secrets.token_urlsafe(12)
+			desk.log_in(self.site.do("user", name=person, password=password, roles=ROLES[person]), password)
+		return desk.open()
+
+	def pictures(self, folder: Path) -> list[Path]:
+		"""Keep what is on the screens; returns where."""
+		files = [folder / f"{number}.png" for number, _desk in enumerate(self.desks)]
+		for desk, file in zip(self.desks, files, strict=True):
+			desk.page.screenshot(path=file)
+		return files
+
+	def leave(self) -> list[str]:
+		"""Close the tabs; returns what the browser complained of in them."""
+		errors = [error for desk in self.desks for error in desk.errors]
+		for desk in self.desks:
+			desk.page.close()
+		self.desks.clear()
+		return errors
