@@ -28,9 +28,9 @@ xero_connector.Map = class {
 		this.page.set_secondary_action(__("Refresh"), () => this.load());
 		this.page.add_menu_item(__("Use All Suggestions"), () => this.use_all());
 		this.page.add_menu_item(__("Read Accounts Again"), () => this.read_again());
-		this.page.add_menu_item(__("Xero Organisation"), () =>
-			frappe.set_route("Form", "Xero Organisation", this.organisation)
-		);
+		this.page.add_menu_item(__("Xero Organisation"), () => {
+			if (this.organisation) frappe.set_route("Form", "Xero Organisation", this.organisation);
+		});
 	}
 
 	/** The page is opened, perhaps for another organisation than before. */
@@ -88,12 +88,14 @@ xero_connector.Map = class {
 	}
 
 	async read_again() {
+		if (!this.organisation) return;
 		const answer = await xero_connector.call("connect.refresh", { organisation: this.organisation });
 		if (answer) await this.load();
 	}
 
 	/** Take what is suggested wherever nothing is chosen. */
 	use_all() {
+		if (!this.data) return;
 		for (const { section, row } of this.rows()) {
 			if (row.suggested && !this.value_of(section, row)) this.choose(section, row, row.suggested);
 		}
