@@ -1,44 +1,13 @@
-"""Connecting a real organisation, from an empty form to the first customer in Xero, and what may go wrong."""
+"""Connecting a real organisation, and what may go wrong."""
 
 from __future__ import annotations
 
 from playwright.sync_api import expect
 
-from browser_tests.desk import Desk
 from browser_tests.people import People
 from browser_tests.site import Site
-from browser_tests.xero import CLIENT_ID, CLIENT_SECRET, Xero
-
-
-def enter_credentials(desk: Desk, secret: str) -> None:
-	desk.form("Xero Settings").fill(client_id=CLIENT_ID, client_secret=secret).save()
-
-
-def allow(desk: Desk) -> None:
-	"""On Xero's page, in the same tab."""
-	desk.press("Connect to Xero", rest=False)
-	desk.page.get_by_role("button", name="Allow access").click()
-
-
-def test_from_nothing_to_the_first_customer(people: People, xero: Xero, site: Site) -> None:
-	desk = people.admin()
-	enter_credentials(desk, CLIENT_SECRET)
-	allow(desk)
-	expect(desk.rest().indicator()).to_have_text("Not Confirmed")
-	expect(desk.intro()).to_contain_text("Nothing syncs yet")
-
-	desk.press("Confirm…")
-	desk.fill(desk.dialog(), company=site.company).answer("Confirm")
-	expect(desk.indicator()).to_have_text("Connected")
-
-	customer = site.do("customer", name="Beacon Chandlery")
-	site.settle()
-	assert [contact["Name"] for contact in xero.accountant.contacts()] == [customer]
-	desk.form("Customer", customer)
-	expect(desk.field("xero_panel")).to_contain_text("no invoices in Xero yet")
-	desk.form("Xero Settings")
-	expect(desk.field("organisations").get_by_text(site.company)).to_be_visible()
-	expect(desk.field("organisations").get_by_text("Connected")).to_be_visible()
+from browser_tests.steps import allow, enter_credentials
+from browser_tests.xero import CLIENT_SECRET, Xero
 
 
 def test_whoever_cancels_on_xeros_page_is_told_that_nothing_was_connected(people: People, xero: Xero) -> None:

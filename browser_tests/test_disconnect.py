@@ -25,7 +25,6 @@ def test_disconnected_in_xero_one_reads_it_and_reconnects(
 	connected.accountant.disconnect(CLIENT_ID)
 	customer = site.do("customer", name="Saltmarsh Sailmakers")
 	site.settle()
-	site.do("sync", tenant=connected.tenant)
 
 	desk = people.admin().form("Xero Organisation", connected.tenant)
 	expect(desk.indicator()).to_have_text("Reconnect Needed")

@@ -332,3 +332,7 @@ def _existing(path: Path) -> SQLiteStore:
 
 def _json(value: dict[str, Any] | list[Doc]) -> str:
 	return simplejson.dumps(value, use_decimal=True, ensure_ascii=False, indent=1)
+
+
+if __name__ == "__main__":
+	sys.exit(main())

@@ -200,15 +200,20 @@ def order(customer: str, lines: list[list[Any]], submit: bool = False, **values:
 
 
 def connect_to(tenant: str, credentials: dict[str, str], choices: dict[str, Any] | None = None) -> None:
-	"""Log in at Xero's page, allow this organisation and confirm it for the company."""
+	"""Log in at Xero's page, allow this organisation, confirm it for the company and go live."""
 	base.save_settings(**credentials)
 	connect.callback(**base.log_in(tenant))
 	frappe.db.commit()
 	connect.confirm(tenant, _here["company"])
+	connect.go_live(tenant)
 	frappe.db.commit()
 	settle()
 	if choices:
 		save("Xero Organisation", tenant, choices)
+
+
+def cancel(doctype: str, name: str) -> None:
+	frappe.get_doc(doctype, name).cancel()
 
 
 def change_email(contact: str, email: str) -> None:

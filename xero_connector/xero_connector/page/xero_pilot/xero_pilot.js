@@ -304,7 +304,7 @@
 					: "",
 				record.status ? "" : button("xero-remove", __("Remove")),
 			];
-			return `<tr>
+			return `<tr data-name="${escape(record.name)}">
 				<td><span class="text-muted small">${__(record.doctype)}</span><br>${link}${title}</td>
 				<td class="small">${record.why.map(escape).join(", ")}</td>
 				<td>${planned}</td>
