@@ -25,7 +25,7 @@ def test_disconnected_in_xero_one_reads_it_and_reconnects(
 	connected.accountant.disconnect(CLIENT_ID)
 	customer = site.do("customer", name="Saltmarsh Sailmakers")
 	site.settle()
-	site.do("sync", tenant=connected.tenant)
+	site.do("job", name="cycle", tenant=connected.tenant)
 
 	desk = people.admin().form("Xero Organisation", connected.tenant)
 	expect(desk.indicator()).to_have_text("Reconnect Needed")
@@ -35,5 +35,5 @@ def test_disconnected_in_xero_one_reads_it_and_reconnects(
 	desk.page.get_by_role("button", name="Allow access").click()
 	expect(desk.rest().indicator()).to_have_text("Connected")
 
-	site.do("sync", tenant=connected.tenant)
+	site.do("job", name="cycle", tenant=connected.tenant)
 	assert [contact["Name"] for contact in connected.accountant.contacts()] == [customer]
