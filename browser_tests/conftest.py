@@ -14,11 +14,18 @@ from playwright.sync_api import Browser, expect, sync_playwright
 
 from browser_tests.people import WAIT_MS, People
 from browser_tests.site import Site
-from browser_tests.xero import CLIENT_ID, CLIENT_SECRET, WEBHOOK_KEY, Xero
+from browser_tests.xero import Xero
 from tools.bench import find
 from tools.browser import OPTIONS, chromium
 
-ORGANISATION = "Northwind Trading"
+ORGANISATION, COMPANY = "Northwind Trading", "Northwind Trading Ltd"
+"""In Xero and here; without pictures it is the company of the site's tests, because ERPNext takes seconds to
+make one.
+"""
+
+PICTURES = bool(os.environ.get("SCREENSHOTS"))
+PORT = 8000 if PICTURES else 0
+"""The usual one on pictures, else any that is free."""
 
 FAILED = pytest.StashKey[bool]()
 
@@ -35,8 +42,8 @@ def site(session_xero: Xero) -> Iterator[Site]:
 	bench = find("browser tests")
 	if bench is None:
 		pytest.skip("there is no bench with a site")
-	with Site(bench, session_xero.url) as site:
-		site.company = site.do("begin", company=os.environ.get("COMPANY"))
+	with Site(bench, session_xero.url, PORT) as site:
+		site.company = site.do("begin", company=COMPANY if PICTURES else None)
 		yield site
 		site.do("end")
 
@@ -90,6 +97,5 @@ def xero(session_xero: Xero, site: Site) -> Iterator[Xero]:
 @pytest.fixture
 def connected(xero: Xero, site: Site) -> Xero:
 	"""The same, connected and confirmed, with webhooks."""
-	credentials = {"client_id": CLIENT_ID, "client_secret": CLIENT_SECRET, "webhook_key": WEBHOOK_KEY}
-	site.do("connect_to", tenant=xero.tenant, credentials=credentials)
+	xero.connect(site)
 	return xero

@@ -6,9 +6,11 @@ request under way, nothing frozen, nothing moving.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -23,6 +25,19 @@ AT_REST = """() => {
 }"""
 """Looked at again and again: what one request brings may ask for the next."""
 
+STILL = """() => {
+	$(".desk-alert").remove();
+	if (!document.activeElement.closest(".modal, .dropdown")) document.activeElement.blur();
+}"""
+"""What would be on a picture by chance: messages that slide in, and where the cursor is."""
+
+DRAWN = """() => [...document.querySelectorAll(".frappe-chart")].every((chart) => {
+	const bars = [...chart.querySelectorAll("rect.bar")];
+	const grown = !bars.length || bars.some((bar) => bar.height.baseVal.value > 1);
+	return !chart.getClientRects().length || (grown && !chart.querySelector("animate"));
+})"""
+"""Charts grow into place."""
+
 NOISE = (
 	re.compile(r"/socket\.io/|Error connecting to socket\.io"),  # no server for realtime messages runs here
 	re.compile(r"/favicon\.ico"),  # Xero's page, which the simulator shows, has no icon
@@ -35,12 +50,25 @@ REFUSED = re.compile(
 """How a call is noted that the server refused, beside what Frappe shows to whoever made it."""
 
 
+def around(parts: Sequence[Locator], height: int) -> dict[str, float]:
+	"""The smallest part of the page with all of these in it, at most so high."""
+	boxes = [box for part in parts if (box := part.bounding_box())]
+	left, top = (min(box[side] for box in boxes) for side in ("x", "y"))
+	right, bottom = (
+		max(box[at] + box[size] for box in boxes) for at, size in (("x", "width"), ("y", "height"))
+	)
+	return {"x": left, "y": top, "width": right - left, "height": min(bottom - top, height or bottom)}
+
+
 class Desk:
-	"""One person's desk, in a tab. ``errors`` are those that the browser wrote into its console."""
+	"""One person's desk, in a tab. ``errors`` are those that the browser wrote into its console, ``taken``
+	the pictures that were taken.
+	"""
 
 	def __init__(self, page: Page, url: str) -> None:
 		self.page, self.url = page, url
 		self.errors: list[str] = []
+		self.taken: list[Path] = []
 		self._may_refuse = False
 		page.on("console", self._note)
 		page.on("pageerror", lambda error: self.errors.append(f"{page.url}: {error.stack or error}"))
@@ -68,6 +96,22 @@ class Desk:
 		self.rest()
 		self._may_refuse = False
 
+	def shot(self, name: str, *of: Locator, height: int = 0) -> Desk:
+		"""Take the picture ``name`` of the window, or of these parts of the page, if pictures are asked for.
+		``height``: cut off what is below.
+		"""
+		if folder := os.environ.get("SCREENSHOTS"):
+			file = (Path(folder) / f"{name}.png").resolve()
+			size = self.page.viewport_size
+			if of:  # nothing scrolls then, and nothing covers anything
+				self.page.set_viewport_size({**size, "height": 2400})
+			self.page.evaluate(STILL)
+			self.rest().page.wait_for_function(DRAWN)
+			self.page.screenshot(path=file, animations="disabled", clip=around(of, height) if of else None)
+			self.page.set_viewport_size(size)
+			self.taken.append(file)
+		return self
+
 	# Going somewhere
 
 	def go(self, *route: str) -> Desk:
@@ -87,6 +131,14 @@ class Desk:
 
 	def _seen(self) -> Desk:
 		self.page.evaluate("() => { cur_frm.xero_seen_by_test = true; }")
+		return self.rest()
+
+	def new(self, doctype: str) -> Desk:
+		"""Open an empty form."""
+		self.page.evaluate("doctype => frappe.new_doc(doctype)", doctype)
+		self.page.wait_for_function(
+			"doctype => cur_frm?.doctype === doctype && cur_frm.is_new()", arg=doctype
+		)
 		return self.rest()
 
 	def reload(self) -> Desk:
@@ -119,6 +171,10 @@ class Desk:
 				self.page.evaluate("name => cur_frm.scroll_to_field(name, false)", name)
 			self.set_control(self.field(name, within), value)
 		return self
+
+	def section(self, label: str) -> Locator:
+		"""A section of the form, by its heading."""
+		return self.page.locator(".form-section:visible").filter(has=self.page.get_by_text(label, exact=True))
 
 	def field(self, name: str, within: Locator | None = None) -> Locator:
 		place = within or self.page.locator(".form-layout:visible")
@@ -162,14 +218,18 @@ class Desk:
 
 	def press(self, *labels: str, rest: bool = True) -> Desk:
 		"""Press a button of the page, or open a group of buttons and press the one in it."""
-		actions = self._actions()
-		group, label = (labels[0], labels[1]) if len(labels) > 1 else (None, labels[0])
-		if group:
-			actions.get_by_role("button", name=group, exact=True).click()
-			actions.locator(".dropdown-menu.show .dropdown-item").get_by_text(label, exact=True).click()
+		if len(labels) > 1:
+			self.open_group(labels[0])
+			items = self._actions().locator(".dropdown-menu.show .dropdown-item")
+			items.get_by_text(labels[1], exact=True).click()
 		else:
-			actions.get_by_role("button", name=label, exact=True).click()
+			self.button(labels[0]).click()
 		return self.rest() if rest else self
+
+	def open_group(self, label: str) -> Desk:
+		"""Open a group of buttons."""
+		self.button(label).click()
+		return self
 
 	def button(self, label: str) -> Locator:
 		return self._actions().get_by_role("button", name=label, exact=True)

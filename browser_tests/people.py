@@ -68,5 +68,7 @@ class People:
 		errors = [error for desk in self.desks for error in desk.errors]
 		for desk in self.desks:
 			desk.page.close()
+			for picture in desk.taken:
+				self.site.do("shrink", picture=str(picture))
 		self.desks.clear()
 		return errors

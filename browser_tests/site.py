@@ -20,8 +20,8 @@ class SiteError(Exception):
 class Site:
 	"""A site that is served, at ``url``, for a Xero at ``xero_url``. It stops with the ``with`` statement."""
 
-	def __init__(self, bench: Bench, xero_url: str) -> None:
-		command = [bench.python, "-m", "xero_connector.tests.desk_server", bench.site, xero_url]
+	def __init__(self, bench: Bench, xero_url: str, port: int = 0) -> None:
+		command = [bench.python, "-m", "xero_connector.tests.desk_server", bench.site, xero_url, str(port)]
 		self._server = subprocess.Popen(
 			command,
 			cwd=bench.path / "sites",

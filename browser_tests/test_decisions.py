@@ -17,7 +17,7 @@ def test_a_conflict_is_resolved(people: People, connected: Xero, site: Site) -> 
 	connected.accountant.edit_contact(contact["ContactID"], EmailAddress="accounts@gannet.example")
 	person = site.value("Customer", customer, "customer_primary_contact")
 	site.do("change_email", contact=person, email="harbour@gannet.example")
-	site.do("sync", tenant=connected.tenant)
+	site.do("job", name="cycle", tenant=connected.tenant)
 
 	desk = people.admin().list("Xero Conflict", status="Open", reference_name=customer)
 	expect(desk.rows()).to_have_count(1)
@@ -26,6 +26,7 @@ def test_a_conflict_is_resolved(people: People, connected: Xero, site: Site) -> 
 	assert desk.value("erpnext_value") == "harbour@gannet.example"
 	assert desk.value("xero_value") == "accounts@gannet.example"
 
+	desk.shot("conflict")
 	desk.press("Take Xero's")
 	expect(desk.alert("Xero's value is here now")).to_be_visible()
 	assert desk.value("status") == "Resolved"

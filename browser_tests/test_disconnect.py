@@ -34,5 +34,5 @@ def test_disconnected_in_xero_one_reads_it_and_reconnects(
 	desk.page.get_by_role("button", name="Allow access").click()
 	expect(desk.rest().indicator()).to_have_text("Connected")
 
-	site.do("sync", tenant=connected.tenant)
+	site.do("job", name="cycle", tenant=connected.tenant)
 	assert [contact["Name"] for contact in connected.accountant.contacts()] == [customer]

@@ -9,36 +9,54 @@ from browser_tests.people import People
 from browser_tests.site import Site
 from browser_tests.xero import Xero
 
+LINES = [["ROPE-12", 4, 64.5], ["FENDER-L", 4, 38]]
+
 
 def draft(site: Site, customer: str) -> str:
-	"""An order over 410 pounds, not submitted."""
+	"""An order over 492 pounds, VAT included, not submitted."""
 	site.do("item", code="ROPE-12", name="Braided mooring rope 12 mm")
 	site.do("item", code="FENDER-L", name="Fender, large")
-	return str(site.do("order", customer=customer, lines=[["ROPE-12", 4, 64.5], ["FENDER-L", 4, 38]]))
+	return str(site.do("sale", doctype="Sales Order", customer=customer, lines=LINES))
 
 
 def test_order_invoice_paid_seen_on_the_customer(people: People, connected: Xero, site: Site) -> None:
 	order = draft(site, site.do("customer", name="Tidewater Boatyard"))
 	desk = people.admin().form("Sales Order", order).submit()
-	expect(desk.intro()).to_contain_text(f"Invoice {order} over £ 410.00 is in Xero")
+	expect(desk.intro()).to_contain_text(f"Invoice {order} over £ 492.00 is in Xero")
 
 	invoice = connected.accountant.find_invoice(order)["InvoiceID"]
 	connected.accountant.authorise(invoice)
-	connected.accountant.pay(invoice, "150")
+	connected.accountant.pay(invoice, "200")
 	connected.announce()
 	site.settle()
-	expect(desk.reload().intro()).to_contain_text("£ 150.00 of £ 410.00 paid, £ 260.00 due")
+	expect(desk.reload().intro()).to_contain_text("£ 200.00 of £ 492.00 paid, £ 292.00 due")
 
 	connected.accountant.pay(invoice)
 	connected.announce()
 	site.settle()
-	expect(desk.reload().intro()).to_contain_text(f"Invoice {order}: £ 410.00 paid")
+	expect(desk.reload().intro()).to_contain_text(f"Invoice {order}: £ 492.00 paid")
 
 	desk.form("Customer", desk.value("customer"))
 	panel = desk.field("xero_panel")
 	expect(panel.locator(".indicator-pill").first).to_have_text("Paid")
 	expect(panel.get_by_role("row").filter(has_text=order)).to_have_count(3)  # an invoice and its payments
-	expect(panel).to_contain_text("£ 260.00")
+	expect(panel).to_contain_text("£ 292.00")
+
+
+def test_a_quote_and_what_the_customer_says_to_it(people: People, connected: Xero, site: Site) -> None:
+	site.do("item", code="TRAIN-DAY", name="Training day")
+	customer = site.do("customer", name="Harbour Lights Events")
+	lines = [["TRAIN-DAY", 2, 640]]
+	quotation = site.do("sale", doctype="Quotation", customer=customer, lines=lines, submit=True)
+	desk = people.admin().form("Quotation", quotation).press("Create", "Xero Quote")
+	expect(desk.intro()).to_contain_text(f"Quote {quotation} is a draft in Xero")
+
+	(quote,) = connected.accountant.quotes()
+	connected.accountant.send_quote(quote["QuoteID"])
+	connected.accountant.accept_quote(quote["QuoteID"])
+	site.do("job", name="pull", tenant=connected.tenant)
+	expect(desk.reload().intro()).to_contain_text(f"Quote {quotation} was accepted")
+	desk.shot("quotation")
 
 
 def held_for_the_account(desk: Desk, connected: Xero, site: Site) -> str:
@@ -59,7 +77,7 @@ def test_a_held_order_goes_by_itself_when_it_is_fixed(people: People, connected:
 	desk.fill(sales_account="200 · Sales").save()
 	site.settle()
 	desk.form("Sales Order", order)
-	expect(desk.intro()).to_contain_text(f"Invoice {order} over £ 410.00 is in Xero")
+	expect(desk.intro()).to_contain_text(f"Invoice {order} over £ 492.00 is in Xero")
 
 
 def test_a_held_order_is_tried_again_from_the_list(people: People, connected: Xero, site: Site) -> None:
@@ -85,4 +103,4 @@ def test_a_held_order_is_tried_again_from_the_list(people: People, connected: Xe
 	expect(desk.alert("1 on their way to Xero")).to_be_visible()
 	site.settle()
 	desk.form("Sales Order", order)
-	expect(desk.intro()).to_contain_text(f"Invoice {order} over £ 410.00 is in Xero")
+	expect(desk.intro()).to_contain_text(f"Invoice {order} over £ 492.00 is in Xero")

@@ -12,14 +12,15 @@ from browser_tests.xero import Xero
 
 @pytest.fixture
 def part_paid(connected: Xero, site: Site) -> str:
-	"""A submitted order, of whose 410 pounds 150 are paid; its customer has ordered nothing else."""
+	"""A submitted order, of whose 492 pounds 200 are paid."""
 	customer = site.do("customer", name="Skerry Ferries")
 	site.do("item", code="ROPE-12", name="Braided mooring rope 12 mm")
-	order = str(site.do("order", customer=customer, lines=[["ROPE-12", 5, 82]], submit=True))
+	lines = [["ROPE-12", 5, 82]]
+	order = str(site.do("sale", doctype="Sales Order", customer=customer, lines=lines, submit=True))
 	site.settle()
 	invoice = connected.accountant.find_invoice(order)["InvoiceID"]
 	connected.accountant.authorise(invoice)
-	connected.accountant.pay(invoice, "150")
+	connected.accountant.pay(invoice, "200")
 	connected.announce()
 	site.settle()
 	return order
@@ -33,7 +34,7 @@ def test_a_rep_sees_where_it_stands_and_no_amounts(people: People, part_paid: st
 	desk.form("Customer", desk.value("customer"))
 	expect(desk.field("xero_panel")).to_contain_text("shown to people with the role Xero Viewer")
 	expect(desk.field("xero_payment_status")).to_contain_text("Part Paid")
-	assert "150" not in desk.page.locator(".form-layout:visible").inner_text()
+	assert "£ 200" not in desk.page.locator(".form-layout:visible").inner_text()
 
 
 def test_a_rep_gets_to_none_of_our_screens(people: People) -> None:
@@ -50,11 +51,11 @@ def test_a_rep_gets_to_none_of_our_screens(people: People) -> None:
 
 def test_with_the_role_a_rep_sees_the_panel(people: People, part_paid: str) -> None:
 	desk = people.viewer().form("Sales Order", part_paid)
-	expect(desk.intro()).to_contain_text("£ 150.00 of £ 410.00 paid, £ 260.00 due")
+	expect(desk.intro()).to_contain_text("£ 200.00 of £ 492.00 paid, £ 292.00 due")
 	desk.form("Customer", desk.value("customer"))
 	panel = desk.field("xero_panel")
 	expect(panel).to_contain_text("Balance")
-	expect(panel).to_contain_text("£ 260.00")
+	expect(panel).to_contain_text("£ 292.00")
 	expect(panel.locator(".frappe-chart")).to_be_visible()
 	panel.get_by_role("link", name=part_paid).first.click()
 	expect(desk.rest().indicator()).to_have_text("Part Paid")

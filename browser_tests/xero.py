@@ -6,11 +6,13 @@ from collections.abc import Iterable
 from types import SimpleNamespace
 from typing import Any
 
+from browser_tests.site import Site
 from xero_connector.simulator import Accountant, Simulator, serve
 
 CALLBACK = "/api/method/xero_connector.desk.connect.callback"
 WEBHOOK = "/api/method/xero_connector.desk.webhook.receive"
-CLIENT_ID, CLIENT_SECRET, WEBHOOK_KEY = "browser-tests", "browser-tests-secret", "browser-tests-webhook-key"
+CLIENT_ID, CLIENT_SECRET = "A1B2C3D4E5F60718293A4B5C6D7E8F90", "browser-tests-client-secret"
+WEBHOOK_KEY = "browser-tests-webhook-key"
 
 
 class Xero:
@@ -37,6 +39,11 @@ class Xero:
 			webhook_url=webhook_url,
 			webhook_key=WEBHOOK_KEY if webhook_url else None,
 		)
+
+	def connect(self, site: Site, **choices: Any) -> None:
+		"""Connect the site to the organisation and confirm it."""
+		credentials = {"client_id": CLIENT_ID, "client_secret": CLIENT_SECRET, "webhook_key": WEBHOOK_KEY}
+		site.do("connect_to", tenant=self.tenant, credentials=credentials, choices=choices)
 
 	@property
 	def accountant(self) -> Accountant:

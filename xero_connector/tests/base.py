@@ -238,7 +238,11 @@ class ConnectedTestCase(SiteTestCase):
 
 def log_in(tenant: str) -> dict[str, str]:
 	"""Go to Xero's page and allow the organisation; returns what the browser brings back."""
-	page = connect.start()
+	return allow(connect.start(), tenant)
+
+
+def allow(page: str, tenant: str) -> dict[str, str]:
+	"""Allow the organisation on this page of Xero's."""
 	form = {key: values[0] for key, values in parse_qs(urlsplit(page).query).items()}
 	assert "Allow" in requests.get(page, timeout=10).text
 	form |= {"tenant": tenant, "decision": "allow"}

@@ -11,9 +11,10 @@ from typing import Any
 import frappe
 from frappe.utils import add_days, now_datetime, today
 from frappe.utils.background_jobs import get_queue
+from PIL import Image
 from rq.job import JobStatus
 
-from xero_connector.desk import connect
+from xero_connector.desk import connect, jobs
 from xero_connector.tests import base
 from xero_connector.tests.desk_server import QUEUES
 
@@ -36,6 +37,7 @@ MADE_HERE = (
 	"Item",
 	"Sales Taxes and Charges Template",
 	"Account",
+	"Currency Exchange",
 	"User Permission",
 	"User",
 	"Role Profile",
@@ -70,8 +72,17 @@ def begin(company: str | None = None) -> str:
 		base.set_enabled(organisation, 0)
 	if company and not frappe.db.exists("Company", company):
 		make({**base.COMPANY, "company_name": company, "abbr": initials(company)})
+	for currency in set(frappe.get_all("Price List", {"currency": ("!=", "GBP")}, pluck="currency")):
+		exchange(currency)
 	_here["company"] = company or frappe.db.get_value("Company", base.IN_POUNDS)
 	return _here["company"]
+
+
+def exchange(currency: str) -> None:
+	"""Say what a price list's currency is worth today, which ERPNext asks elsewhere if nobody does."""
+	rate = {"from_currency": currency, "to_currency": "GBP", "exchange_rate": 0.8, "date": today()}
+	if not frappe.db.exists("Currency Exchange", {**rate, "exchange_rate": ("is", "set")}):
+		make({"doctype": "Currency Exchange", **rate})
 
 
 def initials(name: str) -> str:
@@ -131,6 +142,13 @@ def value(doctype: str, filters: Any, field: str) -> Any:
 	return frappe.db.get_value(doctype, filters, field)
 
 
+def shrink(picture: str) -> None:
+	"""Let a PNG do with the 256 colours that it has most of: a third of the size, and no eye sees it."""
+	with Image.open(picture) as taken:
+		few = taken.convert("RGB").quantize(256, dither=Image.Dither.NONE)
+	few.save(picture, optimize=True)
+
+
 def make(values: dict[str, Any], submit: bool = False) -> str:
 	doc = frappe.get_doc(values).insert()
 	if submit:
@@ -146,6 +164,7 @@ def user(name: str, password: str, roles: list[str]) -> str:
 	"""A desk user with these roles; returns the email address."""
 	email = f"{name.lower().replace(' ', '.')}@example.com"
 	frappe.defaults.set_user_default("company", _here["company"], user=email)
+	frappe.defaults.set_user_default("date_format", "dd-mm-yyyy", user=email)
 	known = frappe.db.exists("User", email)
 	values = {
 		"doctype": "User",
@@ -166,9 +185,14 @@ def user(name: str, password: str, roles: list[str]) -> str:
 
 def customer(name: str, **values: Any) -> str:
 	"""A company; returns its name, which may differ if there is one of that name."""
-	kinds = {"customer_group": "Customer Group", "territory": "Territory"}
-	kind = {field: frappe.db.get_value(doctype, {"is_group": 0}) for field, doctype in kinds.items()}
+	kinds = {"customer_group": ("Customer Group", "Commercial"), "territory": ("Territory", "United Kingdom")}
+	kind = {field: leaf(*usual) for field, usual in kinds.items()}
 	return make({"doctype": "Customer", "customer_name": name, "customer_type": "Company", **kind, **values})
+
+
+def leaf(doctype: str, usual: str) -> str:
+	"""This one of a tree if it is there, else the first that may be chosen."""
+	return frappe.db.exists(doctype, usual) or frappe.db.get_value(doctype, {"is_group": 0})
 
 
 def item(code: str, name: str, **values: Any) -> str:
@@ -180,12 +204,15 @@ def item(code: str, name: str, **values: Any) -> str:
 	return make({"doctype": "Item", "item_code": code, "item_name": name, **kind, **values})
 
 
-def order(customer: str, lines: list[list[Any]], submit: bool = False, **values: Any) -> str:
-	"""A Sales Order in pounds; ``lines`` are item code, quantity and rate."""
+def sale(doctype: str, customer: str, lines: list[list[Any]], submit: bool = False, **values: Any) -> str:
+	"""A Quotation or Sales Order in pounds with VAT on top; ``lines`` are item code, quantity and rate."""
+	party = {"customer": customer} if doctype != "Quotation" else {"party_name": customer}
+	vat = {"company": _here["company"], "account_type": "Tax", "tax_rate": 20}
+	tax = {"charge_type": "On Net Total", "description": "VAT", "rate": 20}
 	return make(
 		{
-			"doctype": "Sales Order",
-			"customer": customer,
+			"doctype": doctype,
+			**party,
 			"company": _here["company"],
 			"currency": "GBP",
 			"conversion_rate": 1,
@@ -193,6 +220,7 @@ def order(customer: str, lines: list[list[Any]], submit: bool = False, **values:
 			"transaction_date": today(),
 			"delivery_date": add_days(today(), 7),
 			"items": [{"item_code": code, "qty": qty, "rate": rate} for code, qty, rate in lines],
+			"taxes": [{**tax, "account_head": frappe.db.get_value("Account", vat)}],
 			**values,
 		},
 		submit,
@@ -223,7 +251,7 @@ def change_email(contact: str, email: str) -> None:
 	doc.save()
 
 
-def sync(tenant: str) -> None:
-	"""Press *Sync Now* and wait."""
-	connect.sync_now(tenant)
+def job(name: str, tenant: str) -> None:
+	"""Run a job of ``desk/jobs.py`` for an organisation."""
+	jobs.start(name, tenant)
 	settle()

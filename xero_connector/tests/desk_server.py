@@ -1,11 +1,11 @@
-"""The desk of a site for the tests in a browser: its pages on a free port of this machine, a worker for its
-jobs, and a way in for the tests.
+"""The desk of a site for the tests in a browser: its pages on a port of this machine, a worker for its jobs,
+and a way in for the tests.
 
-	python -m xero_connector.tests.desk_server SITE XERO_URL    # in the bench's ``sites``
+	python -m xero_connector.tests.desk_server SITE XERO_URL PORT    # in the bench's ``sites``
 
-The first line it prints is its address. After that each line on its standard input is a call,
-``{"method": …, "arguments": {…}}``, done as the Administrator and committed; the line that it prints then is
-``{"answer": …}``, or ``{"error": …}`` with what went wrong. It ends when its input does.
+Port 0 is any that is free. The first line that it prints is its address. After that each line on its input
+is a call, ``{"method": …, "arguments": {…}}``, done as the Administrator and committed; the line that it
+prints then is ``{"answer": …}``, or ``{"error": …}`` with what went wrong. It ends when its input does.
 
 Nothing is written into the site's configuration, so nothing can stay there: this program and its worker take
 the configuration with what the tests need on top.
@@ -47,7 +47,7 @@ class Handler(WSGIRequestHandler):
 		pass
 
 
-def main(site: str, xero_url: str, worker_for: str = "") -> None:
+def main(site: str, xero_url: str, port: str, worker_for: str = "") -> None:
 	"""Serve until the input ends. ``worker_for``: be the worker of the server at that address instead."""
 	frappe.app._site, frappe.app._sites_path = site, "."
 	if worker_for:
@@ -55,7 +55,7 @@ def main(site: str, xero_url: str, worker_for: str = "") -> None:
 		start_worker(queue=",".join(QUEUES), quiet=True)
 		return
 	answers = only_answers_on_stdout()
-	server = make_server("127.0.0.1", 0, pages(), threaded=True, request_handler=Handler)
+	server = make_server("127.0.0.1", int(port), pages(), threaded=True, request_handler=Handler)
 	url = f"http://{HOST}:{server.server_port}"
 	use_config(xero_url, url)
 	worker = start_own_worker(site, xero_url, url)
@@ -99,7 +99,7 @@ def only_answers_on_stdout() -> TextIO:
 def start_own_worker(site: str, xero_url: str, url: str) -> subprocess.Popen[bytes]:
 	# CI would make the worker take itself for a test.
 	environment = {name: value for name, value in os.environ.items() if name != "CI"}
-	command = [sys.executable, "-m", "xero_connector.tests.desk_server", site, xero_url, url]
+	command = [sys.executable, "-m", "xero_connector.tests.desk_server", site, xero_url, "0", url]
 	return subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL)
 
 
