@@ -110,10 +110,13 @@ def is_live(organisation: Doc) -> bool:
 
 
 def takes_changes(store: Store, organisation: Doc, doctype: str, name: str) -> bool:
-	"""Whether a document that it has a record of follows by itself: in the pilot only what was sent there."""
-	return is_live(organisation) or bool(
-		store.get("Xero Outbox", outbox.row_name(organisation["name"], doctype, name))
-	)
+	"""Whether a document that it has a record of follows by itself: in the pilot only what was sent there and
+	not taken back.
+	"""
+	if is_live(organisation):
+		return True
+	row = store.get("Xero Outbox", outbox.row_name(organisation["name"], doctype, name))
+	return bool(row) and (row or {}).get("cause") != outbox.STOPPED
 
 
 def mark_reconnect(store: Store, organisation: str, message: str) -> None:
