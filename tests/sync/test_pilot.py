@@ -10,7 +10,8 @@ import pytest
 
 from tests.conftest import COMPANY, World, customer, line, order
 from tests.sync.documents_kit import ORDER, QUOTATION, numbers, opportunity, quotation, sales_invoice
-from xero_connector.sync import history, now, organisations, outbox, pilot, triggers
+from xero_connector.sync import conflicts, history, matches, now, organisations, outbox, pilot, triggers
+from xero_connector.sync.contacts import Contacts
 from xero_connector.sync.errors import SyncError
 from xero_connector.sync.preview import NOT_YET, Preview
 from xero_connector.xero.reading import read_json
@@ -355,3 +356,40 @@ def test_the_newest_of_what_was_sent_are_shown(trial: World, monkeypatch: pytest
 		pilot.send(trial.store, trial.clock, trial.tenant, "Customer", f"Firm {at}")
 	shown = [row["reference_name"] for row in pilot.sent(trial.store, trial.tenant)]
 	assert shown == ["Firm 1", "Firm 2"]
+
+
+def test_a_decision_in_the_pilot_sends_nothing_of_what_was_not_chosen(trial: World) -> None:
+	"""What was decided holds, and goes when the customer does."""
+	link = linked(trial)
+	trial.clock.sleep(60)
+	trial.accountant.edit_contact(link["xero_id"], EmailAddress="there@northernbreeze.example")
+	trial.save(customer(email_id="here@northernbreeze.example"))
+	trial.engine.cycle()
+	(conflict,) = trial.store.find("Xero Conflict", {"status": "Open"})
+	with trial.store.transaction():
+		assert Contacts(trial.engine.context).resolve(conflict, conflicts.ERPNEXT, None) == set()
+	trial.engine.cycle()
+	assert trial.writes() == []
+	organisations.go_live(trial.store, trial.clock, trial.tenant)
+	trial.save(customer(email_id="here@northernbreeze.example"))
+	trial.engine.push()
+	assert trial.accountant.contact(link["xero_id"])["EmailAddress"] == "here@northernbreeze.example"
+
+
+def test_a_match_that_is_decided_in_the_pilot_sends_nothing_of_what_was_not_chosen(trial: World) -> None:
+	trial.save(customer())
+	review = matches.Review("merged-here", "Two there.", "Merge them.", [])
+	place = (trial.store, trial.clock)
+	matches.note(*place, trial.tenant, "Customer", NAME, review)
+	(match,) = trial.store.find("Xero Match")
+	assert matches.make_new(*place, match["name"], None) == set()
+	assert trial.store.find("Xero Outbox") == []
+
+
+def test_the_books_of_another_company_begin_with_a_pilot(trial: World) -> None:
+	trial.store.insert({"doctype": "Company", "name": "Another Ltd", "default_currency": "GBP"})
+	organisations.go_live(trial.store, trial.clock, trial.tenant)
+	organisations.confirm(trial.store, trial.clock, trial.tenant, COMPANY)
+	assert organisations.is_live(trial.engine.context.settings())
+	organisations.confirm(trial.store, trial.clock, trial.tenant, "Another Ltd")
+	assert not organisations.is_live(trial.engine.context.settings())

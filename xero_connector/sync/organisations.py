@@ -67,7 +67,7 @@ def register(
 
 def confirm(store: Store, clock: Clock, organisation: str, company: str) -> None:
 	"""Say which company's books these are, and let reading and the pilot begin: nothing goes to Xero by
-	itself before ``go_live``.
+	itself before ``go_live``. Those of another company than before begin with a pilot again.
 
 	Raises ``SyncError`` if the organisation is not connected, or the company's currency is another one.
 	"""
@@ -88,7 +88,9 @@ def confirm(store: Store, clock: Clock, organisation: str, company: str) -> None
 			f"{company} already syncs with {others[0]['organisation_name']}."
 			" Disconnect that organisation first."
 		)
-	confirmed = {"company": company, "status": CONNECTED, "enabled": 1}
+	confirmed: Doc = {"company": company, "status": CONNECTED, "enabled": 1}
+	if doc.get("company") not in (None, "", company):
+		confirmed["live_since"] = None
 	store.update("Xero Organisation", organisation, confirmed)
 
 
