@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 import pytest
 
 from tests.conftest import COMPANY, World, customer, line, order
 from tests.sync.documents_kit import ORDER, QUOTATION, numbers, opportunity, quotation, sales_invoice
-from xero_connector.sync import organisations, outbox, pilot, triggers
+from xero_connector.sync import conflicts, history, matches, now, organisations, outbox, pilot, triggers
+from xero_connector.sync.contacts import Contacts
 from xero_connector.sync.errors import SyncError
 from xero_connector.sync.preview import NOT_YET, Preview
 from xero_connector.xero.reading import read_json
@@ -263,3 +265,131 @@ def test_the_pilot_is_the_only_way_around(trial: World, choose: Callable[..., An
 	with pytest.raises(SyncError, match="pilot"):
 		choose(trial.store, trial.clock, doc)
 	assert choose(trial.store, trial.clock, doc, pilot=True)["outbox"]
+
+
+def test_what_was_taken_back_goes_only_if_it_is_chosen_again(trial: World) -> None:
+	"""Neither saving it nor *Sync Now* sends it."""
+	bolt = {"doctype": "Item", "name": "BOLT", "item_code": "BOLT", "item_name": "Bolt"}
+	trial.store.insert(bolt)
+	trial.save(customer(), order(items=[line(item_code="BOLT")]))
+	for key in (("Customer", NAME), ("Sales Order", ORDER)):
+		pilot.send(trial.store, trial.clock, trial.tenant, *key)
+	outbox.enqueue(trial.store, trial.clock, trial.tenant, "Item", "BOLT")  # as it comes along
+	assert pilot.stop(trial.store, trial.tenant) == 3
+	trial.save(customer(website="northernbreeze.example"), {**bolt, "item_name": "Bolts"})
+	for doctype, name in (("Customer", NAME), ("Sales Order", ORDER)):
+		doc = trial.store.get(doctype, name)
+		assert doc is not None
+		with pytest.raises(SyncError):
+			now.send_now(trial.store, trial.clock, doc)
+	trial.engine.cycle()
+	assert trial.writes() == []
+
+
+def test_stopping_ends_with_the_pilot(trial: World) -> None:
+	"""What waits once it is live belongs to everybody: a page left open must not take it back."""
+	trial.save(customer(), order())
+	organisations.go_live(trial.store, trial.clock, trial.tenant)
+	trial.save(customer(), order())
+	with pytest.raises(SyncError, match="is live"):
+		pilot.stop(trial.store, trial.tenant)
+	trial.engine.push()
+	assert numbers(trial) == [ORDER]
+
+
+def test_stopping_leaves_what_a_cancellation_takes_back(trial: World) -> None:
+	trial.save(customer(), order())
+	send(trial, "Sales Order", ORDER)
+	triggers.document_cancelled(trial.store, trial.clock, order(docstatus=2))
+	assert pilot.stop(trial.store, trial.tenant) == 0
+	trial.engine.push()
+	assert trial.accountant.find_invoice(ORDER)["Status"] == "DELETED"  # a draft, so it is deleted
+
+
+def test_a_part_that_was_taken_back_is_billed_once_it_is_live(trial: World) -> None:
+	terms = [{"payment_term": name, "payment_amount": 60.0, "due_date": "2026-12-01"} for name in ("A", "B")]
+	trial.set(order_billing="One Invoice per Payment Term")
+	trial.save(customer(), order(payment_schedule=terms))
+	pilot.send(trial.store, trial.clock, trial.tenant, "Sales Order", ORDER)
+	assert pilot.stop(trial.store, trial.tenant) == 2
+	organisations.go_live(trial.store, trial.clock, trial.tenant)
+	trial.save(order(payment_schedule=terms))
+	trial.engine.push()
+	assert numbers(trial) == [f"{ORDER}/3", f"{ORDER}/4"]
+
+
+def linked(world: World) -> dict[str, Any]:
+	"""A customer that history was imported of, and that is another here since; nobody chose it."""
+	contact = world.accountant.add_contact(Name=NAME, EmailAddress="accounts@northernbreeze.example")
+	world.save(customer())
+	history.ask(world.store, world.clock, world.tenant, date(2026, 1, 1))
+	world.engine.import_history()
+	(link,) = world.store.find("Xero Link", {"xero_id": contact})
+	world.save(customer(website="northernbreeze.example"))
+	return link
+
+
+def test_a_reconciliation_in_the_pilot_sends_nothing_of_what_was_not_chosen(trial: World) -> None:
+	linked(trial)
+	trial.engine.reconcile()
+	trial.engine.push()
+	assert trial.writes() == []
+	(found,) = trial.store.find("Xero Reconciliation")
+	doc = trial.store.get("Xero Reconciliation", found["name"])
+	assert doc is not None
+	assert [(each["outcome"], each["kind"]) for each in doc["findings"]] == [("Told", "differs")]
+
+
+@pytest.mark.parametrize("settings", [{"pause_pull": 1}, {"enabled": 0}])
+def test_a_dry_run_does_not_read_on_where_reading_is_paused(trial: World, settings: dict[str, Any]) -> None:
+	trial.save(customer())
+	trial.set(**settings)
+	assert dry(trial, "Customer", NAME).outcome == "Create"
+	assert trial.store.find("Xero Cursor") == []
+
+
+def test_the_newest_of_what_was_sent_are_shown(trial: World, monkeypatch: pytest.MonkeyPatch) -> None:
+	monkeypatch.setattr(pilot, "MOST", 1)
+	for at in range(3):
+		trial.clock.sleep(1)
+		trial.save(customer(f"Firm {at}"))
+		pilot.send(trial.store, trial.clock, trial.tenant, "Customer", f"Firm {at}")
+	shown = [row["reference_name"] for row in pilot.sent(trial.store, trial.tenant)]
+	assert shown == ["Firm 1", "Firm 2"]
+
+
+def test_a_decision_in_the_pilot_sends_nothing_of_what_was_not_chosen(trial: World) -> None:
+	"""What was decided holds, and goes when the customer does."""
+	link = linked(trial)
+	trial.clock.sleep(60)
+	trial.accountant.edit_contact(link["xero_id"], EmailAddress="there@northernbreeze.example")
+	trial.save(customer(email_id="here@northernbreeze.example"))
+	trial.engine.cycle()
+	(conflict,) = trial.store.find("Xero Conflict", {"status": "Open"})
+	with trial.store.transaction():
+		assert Contacts(trial.engine.context).resolve(conflict, conflicts.ERPNEXT, None) == set()
+	trial.engine.cycle()
+	assert trial.writes() == []
+	organisations.go_live(trial.store, trial.clock, trial.tenant)
+	trial.save(customer(email_id="here@northernbreeze.example"))
+	trial.engine.push()
+	assert trial.accountant.contact(link["xero_id"])["EmailAddress"] == "here@northernbreeze.example"
+
+
+def test_a_match_that_is_decided_in_the_pilot_sends_nothing_of_what_was_not_chosen(trial: World) -> None:
+	trial.save(customer())
+	review = matches.Review("merged-here", "Two there.", "Merge them.", [])
+	place = (trial.store, trial.clock)
+	matches.note(*place, trial.tenant, "Customer", NAME, review)
+	(match,) = trial.store.find("Xero Match")
+	assert matches.make_new(*place, match["name"], None) == set()
+	assert trial.store.find("Xero Outbox") == []
+
+
+def test_the_books_of_another_company_begin_with_a_pilot(trial: World) -> None:
+	trial.store.insert({"doctype": "Company", "name": "Another Ltd", "default_currency": "GBP"})
+	organisations.go_live(trial.store, trial.clock, trial.tenant)
+	organisations.confirm(trial.store, trial.clock, trial.tenant, COMPANY)
+	assert organisations.is_live(trial.engine.context.settings())
+	organisations.confirm(trial.store, trial.clock, trial.tenant, "Another Ltd")
+	assert not organisations.is_live(trial.engine.context.settings())

@@ -9,6 +9,7 @@ from frappe import _
 
 from xero_connector.desk import jobs, wiring
 from xero_connector.desk.permissions import need_manager
+from xero_connector.desk.refusals import refuse
 from xero_connector.store.frappe import FrappeStore
 from xero_connector.store.protocol import StoreError
 from xero_connector.sync import conflicts
@@ -30,6 +31,6 @@ def resolve(conflict: str, choice: Choice) -> None:
 	try:
 		queued = contacts.resolve(row, choice, frappe.session.user)
 	except StoreError as error:
-		frappe.throw(_("It stays open: {0}").format(error), title=_("Xero"))
+		refuse(_("It stays open: {0}").format(error), title=_("Xero"))
 	for organisation in queued:
 		jobs.after_commit("drain", organisation)

@@ -14,8 +14,9 @@ from frappe.utils import escape_html, get_url_to_form, get_url_to_list
 
 from xero_connector.clock import utc_text
 from xero_connector.desk import health_facts, jobs, outbox, wiring
-from xero_connector.desk.permissions import need_manager
+from xero_connector.desk.permissions import need_manager, need_manager_of
 from xero_connector.desk.places import redirect_url
+from xero_connector.desk.refusals import refuse
 from xero_connector.desk.standing import blocked, states_of
 from xero_connector.desk.tokens import SiteTokens
 from xero_connector.store.frappe import FrappeStore
@@ -33,12 +34,14 @@ DEMO_CURRENCY = "GBP"
 
 @frappe.whitelist(methods=["GET"])
 def overview() -> list[dict[str, Any]]:
-	"""The organisations, each with its company and status, and ``connected_by``, ``connected_at`` and
-	``good_until`` (UTC text) of its login.
+	"""The organisations that the caller may see, each with its company and status, and ``connected_by``,
+	``connected_at`` and ``good_until`` (UTC text) of its login.
 	"""
 	need_manager()
 	fields = ["name", "organisation_name", "company", "status", "is_demo", "live_since", "login"]
-	found = frappe.get_all("Xero Organisation", fields=fields, order_by="is_demo, organisation_name")
+	found = frappe.get_list(
+		"Xero Organisation", fields=fields, order_by="is_demo, organisation_name", limit=0
+	)
 	return [{**row, **health_facts.connection(row)} for row in found]
 
 
@@ -113,7 +116,7 @@ def confirm(organisation: str, company: str) -> None:
 	"""Say which company an organisation keeps the books of. Nothing is read before, and nothing goes to Xero
 	before ``go_live`` but what the pilot sends.
 	"""
-	need_manager()
+	need_manager_of(organisation)
 	frappe.has_permission("Company", "read", company, throw=True)
 	with _in_plain_words():
 		organisations.confirm(FrappeStore(), wiring.SiteClock(), organisation, company)
@@ -123,7 +126,7 @@ def confirm(organisation: str, company: str) -> None:
 @frappe.whitelist(methods=["POST"])
 def go_live(organisation: str) -> None:
 	"""End the pilot: what is saved and submitted from now on goes to Xero by itself."""
-	need_manager()
+	need_manager_of(organisation)
 	with _in_plain_words():
 		organisations.go_live(FrappeStore(), wiring.SiteClock(), organisation)
 	if frappe.db.get_value("Xero Organisation", organisation, "contact_groups"):
@@ -134,7 +137,7 @@ def go_live(organisation: str) -> None:
 @frappe.whitelist(methods=["POST"])
 def disconnect(organisation: str) -> None:
 	"""Take the organisation off the login in Xero; the last one ends the login. What was synced stays."""
-	need_manager()
+	need_manager_of(organisation)
 	doc = frappe.get_doc("Xero Organisation", organisation)
 	store = FrappeStore()
 	others = {"login": doc.login, "status": ("!=", "Disconnected"), "name": ("!=", doc.name)}
@@ -153,19 +156,19 @@ def disconnect(organisation: str) -> None:
 @frappe.whitelist(methods=["POST"])
 def refresh(organisation: str) -> None:
 	"""Read accounts, tax rates, currencies and lock dates again, while the caller waits."""
-	need_manager()
+	need_manager_of(organisation)
 	report = wiring.engine(organisation).refresh_reference(pickers=True)
 	if report.stopped:
-		frappe.throw(_(report.stopped), title=_("Xero"))
+		refuse(report.stopped, title=_("Xero"))
 
 
 @frappe.whitelist(methods=["POST"])
 def sync_now(organisation: str) -> None:
 	"""Send and read now instead of at the next turn."""
-	need_manager()
+	need_manager_of(organisation)
 	known = states_of([organisation])
 	if reason := blocked([{**row, "pause_push": row["pause_push"] and row["pause_pull"]} for row in known]):
-		frappe.throw(reason, title=_("Xero"))
+		refuse(reason, title=_("Xero"))
 	jobs.start("cycle", organisation)
 
 
@@ -174,7 +177,7 @@ def reconcile(organisation: str) -> str:
 	"""Read everything in Xero and compare it with what is here; returns the name of the Xero Reconciliation
 	that says how far it is.
 	"""
-	need_manager()
+	need_manager_of(organisation)
 	with _in_plain_words():
 		name = reconciliations.ask(FrappeStore(), wiring.SiteClock(), organisation)
 	jobs.after_commit("reconcile", organisation)
@@ -286,4 +289,4 @@ def _in_plain_words() -> Iterator[None]:
 	try:
 		yield
 	except (XeroError, SyncError, StoreError) as error:
-		frappe.throw(_(str(error)), title=_("Xero"))
+		refuse(str(error), title=_("Xero"))

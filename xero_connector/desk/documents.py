@@ -11,6 +11,7 @@ from frappe import _
 from frappe.model.document import Document
 
 from xero_connector.desk import jobs, wiring
+from xero_connector.desk.refusals import refuse
 from xero_connector.desk.standing import blocked, standing, state_of, states_of
 from xero_connector.desk.wiring import SiteClock
 from xero_connector.mapping.money import decimal_of
@@ -72,7 +73,7 @@ def cancel_part(request: str) -> None:
 	try:
 		organisation = triggers.cancel_request(FrappeStore(), SiteClock(), part, frappe.session.user)
 	except SyncError as error:
-		frappe.throw(_(str(error)), title=_("Not Taken Back"))
+		refuse(str(error), title=_("Not Taken Back"))
 	jobs.after_commit("drain", organisation)
 
 
@@ -117,11 +118,11 @@ def sync_now(doctype: str, name: str) -> None:
 	company = {"company": doc["company"]} if doctype in SHOWN_ON else {}
 	names = [row["name"] for row in organisations.accepting(store, **company)]
 	if reason := blocked(states_of(names)):
-		frappe.throw(reason, title=_("Not Sent to Xero"))
+		refuse(reason, title=_("Not Sent to Xero"))
 	try:
 		there = now.send_now(store, SiteClock(), doc, user)
 	except SyncError as error:
-		frappe.throw(_(str(error)), title=_("Not Sent to Xero"))
+		refuse(str(error), title=_("Not Sent to Xero"))
 	for organisation, records in there.items():
 		for record in sorted(records):
 			_read_again(organisation, *record)
@@ -141,7 +142,7 @@ def _document(doctype: str, name: str, permission: str = "", possible: Sequence[
 	submitted.
 	"""
 	if doctype not in possible:
-		frappe.throw(_("A {0} does not go to Xero.").format(_(doctype)))
+		refuse(_("A {0} does not go to Xero.").format(_(doctype)), title=_("Not Sent to Xero"))
 	doc = frappe.get_doc(doctype, name)
 	doc.check_permission(permission or ("submit" if doc.meta.is_submittable else "write"))
 	return doc
@@ -158,6 +159,6 @@ def _asked(doc: Document, ask: Callable[..., dict[str, Any]], **options: Any) ->
 	try:
 		asked = ask(FrappeStore(), SiteClock(), plain(doc), frappe.session.user, **options)
 	except SyncError as error:
-		frappe.throw(_(str(error)), title=_("Not Sent to Xero"))
+		refuse(str(error), title=_("Not Sent to Xero"))
 	jobs.after_commit("drain", asked["organisation"])
 	return asked

@@ -13,7 +13,8 @@ from xero_connector.desk import health_facts, jobs, outbox, wiring
 from xero_connector.desk.causes import cause_words
 from xero_connector.desk.health_words import need_words
 from xero_connector.desk.judgement import Facts, all_is_well, judge
-from xero_connector.desk.permissions import need_manager
+from xero_connector.desk.permissions import need_manager, need_manager_of
+from xero_connector.desk.refusals import refuse
 from xero_connector.store.protocol import Doc
 from xero_connector.sync import organisations
 from xero_connector.sync.outbox import HELD
@@ -76,7 +77,7 @@ def try_again(organisation: str, cause: str = "") -> Shown:
 	"""Queue everything of an organisation anew that is held for this cause; returns as ``outbox.try_again``
 	does.
 	"""
-	need_manager()
+	need_manager_of(organisation)
 	held = {"organisation": organisation, "status": HELD, "cause": cause or ("is", "not set")}
 	return outbox.try_again(frappe.get_all("Xero Outbox", held, pluck="name"))
 
@@ -161,7 +162,7 @@ def _since(shown: Shown, machine: Shown) -> dict[str, str]:
 def _set_paused(organisation: str, direction: str, value: int) -> None:
 	need_manager()
 	if direction not in organisations.PAUSE:
-		frappe.throw(_("{0} is no direction: push or pull.").format(direction))
+		refuse(_("{0} is no direction: push or pull.").format(direction), title=_("Xero"))
 	doc = frappe.get_doc("Xero Organisation", organisation)
 	doc.check_permission("write")
 	doc.db_set(organisations.PAUSE[direction], value)

@@ -20,7 +20,7 @@ from xero_connector.desk.notices import RECEIVED, STANDING
 from xero_connector.store.frappe import FrappeStore
 from xero_connector.store.protocol import Doc
 from xero_connector.sync import log, outbox, payment_entries, webhooks
-from xero_connector.sync.again import RETRY
+from xero_connector.sync.again import ASKED, RETRY
 from xero_connector.sync.ledger import StoreLedger
 from xero_connector.sync.pull import polled_by
 from xero_connector.xero.usage import PER_MINUTE
@@ -192,7 +192,7 @@ def webhook(organisation: Doc, now: datetime) -> dict[str, Any]:
 	settings = frappe.get_cached_doc("Xero Settings")
 	heard = frappe.get_all(
 		"Xero Webhook Event",
-		{"organisation": organisation["name"], "event_type": ("!=", RETRY)},
+		{"organisation": organisation["name"], "event_type": ("not in", (RETRY, ASKED))},
 		pluck="received_at",
 		order_by="received_at desc",
 		limit=1,

@@ -7,7 +7,8 @@ from frappe import _
 from frappe.utils import getdate
 
 from xero_connector.desk import jobs
-from xero_connector.desk.permissions import need_manager
+from xero_connector.desk.permissions import need_manager, need_manager_of
+from xero_connector.desk.refusals import refuse
 from xero_connector.desk.wiring import SiteClock
 from xero_connector.store.frappe import FrappeStore
 from xero_connector.sync import history
@@ -17,11 +18,11 @@ from xero_connector.sync.errors import SyncError
 @frappe.whitelist(methods=["POST"])
 def start(organisation: str, from_date: str) -> str:
 	"""Import what Xero has since a day (``YYYY-MM-DD``); returns the name of the Xero Import."""
-	need_manager()
+	need_manager_of(organisation)
 	try:
 		name = history.ask(FrappeStore(), SiteClock(), organisation, getdate(from_date))
 	except SyncError as error:
-		frappe.throw(_(str(error)), title=_("No Import"))
+		refuse(str(error), title=_("No Import"))
 	jobs.after_commit("history", organisation)
 	return name
 

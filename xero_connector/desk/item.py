@@ -8,6 +8,7 @@ import frappe
 from frappe import _
 
 from xero_connector.desk.permissions import MANAGER
+from xero_connector.desk.refusals import refuse
 from xero_connector.desk.standing import blocked, states_of
 from xero_connector.desk.wiring import SiteClock
 from xero_connector.store.frappe import FrappeStore
@@ -28,9 +29,7 @@ def check(item: str) -> list[dict[str, Any]]:
 	store, clock = FrappeStore(), SiteClock()
 	syncing = organisations.syncing(store)
 	if not syncing:
-		frappe.throw(
-			blocked(states_of([row["name"] for row in organisations.accepting(store)])), title=_("Xero")
-		)
+		refuse(blocked(states_of([row["name"] for row in organisations.accepting(store)])), title=_("Xero"))
 	return [
 		{
 			"organisation": row["organisation_name"],

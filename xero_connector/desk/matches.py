@@ -10,6 +10,7 @@ from frappe import _
 
 from xero_connector.desk import jobs
 from xero_connector.desk.permissions import need_manager
+from xero_connector.desk.refusals import refuse
 from xero_connector.desk.wiring import SiteClock
 from xero_connector.store.frappe import FrappeStore
 from xero_connector.sync import matches
@@ -33,6 +34,6 @@ def _decide(decision: Callable[..., set[str]], *arguments: Any) -> None:
 	try:
 		queued = decision(FrappeStore(), SiteClock(), *arguments, frappe.session.user)
 	except SyncError as error:
-		frappe.throw(_(str(error)), title=_("Xero"))
+		refuse(str(error), title=_("Xero"))
 	for organisation in queued:
 		jobs.after_commit("drain", organisation)

@@ -25,6 +25,14 @@ def need_manager() -> None:
 		frappe.throw(_("Only a Xero Manager may do this."), frappe.PermissionError)
 
 
+def need_manager_of(organisation: str) -> None:
+	"""As ``need_manager``, for work with one organisation: User Permissions may keep a manager from the books
+	of other companies.
+	"""
+	need_manager()
+	frappe.has_permission("Xero Organisation", "read", organisation, throw=True)
+
+
 def may_open_the_app() -> bool:
 	"""Whether the caller gets the app's tile on the apps screen."""
 	return bool({MANAGER, VIEWER} & set(frappe.get_roles()))

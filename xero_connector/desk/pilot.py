@@ -12,7 +12,8 @@ import simplejson
 from frappe import _
 
 from xero_connector.desk import jobs, wiring
-from xero_connector.desk.permissions import need_manager
+from xero_connector.desk.permissions import need_manager, need_manager_of
+from xero_connector.desk.refusals import refuse
 from xero_connector.mapping.side_by_side import Field
 from xero_connector.store.frappe import FrappeStore
 from xero_connector.store.protocol import Doc
@@ -34,7 +35,7 @@ def choices() -> list[str]:
 @frappe.whitelist(methods=["GET"])
 def propose(organisation: str) -> list[dict[str, Any]]:
 	"""Up to five records worth trying, each with ``doctype``, ``name``, ``title`` and ``why`` (words)."""
-	need_manager()
+	need_manager_of(organisation)
 	return [
 		{
 			"doctype": found.doctype,
@@ -52,13 +53,13 @@ def dry_run(organisation: str, doctype: str, name: str) -> dict[str, Any]:
 
 	``payload`` is JSON text, empty where nothing would be sent.
 	"""
-	need_manager()
+	need_manager_of(organisation)
 	store = FrappeStore()
 	with _refused():
 		pilot.checked(store, store.get("Xero Organisation", organisation) or {}, doctype, name)
 	found, why = wiring.engine(organisation).preview([(doctype, name)])
 	if why:
-		frappe.throw(_(why), title=_("Xero"))
+		refuse(why, title=_("Xero"))
 	return _shown(found[0])
 
 
@@ -68,7 +69,7 @@ def send(organisation: str, records: str | list[dict[str, str]]) -> int:
 
 	If one cannot go, none does.
 	"""
-	need_manager()
+	need_manager_of(organisation)
 	chosen: list[dict[str, str]] = frappe.parse_json(records)
 	if not chosen:
 		frappe.throw(_("Choose a record first."), title=_(NO_PILOT))
@@ -90,7 +91,7 @@ def progress(organisation: str) -> dict[str, Any]:
 	``is_linked`` and ``url`` (its page in Xero). ``done`` of ``all`` are at their end; ``paused``: sending
 	is.
 	"""
-	need_manager()
+	need_manager_of(organisation)
 	store = FrappeStore()
 	settings = store.get("Xero Organisation", organisation) or {}
 	rows = [_record(store, row) for row in pilot.sent(store, organisation)]
@@ -108,18 +109,19 @@ def progress(organisation: str) -> dict[str, Any]:
 @frappe.whitelist(methods=["POST"])
 def result(organisation: str, doctype: str, name: str) -> list[dict[str, Any]]:
 	"""A record beside what Xero has of it now: lines of ``sync.preview.Field``; empty if it is not there."""
-	need_manager()
+	need_manager_of(organisation)
 	found, why = wiring.engine(organisation).compare(doctype, name)
 	if why:
-		frappe.throw(_(why), title=_("Xero"))
+		refuse(why, title=_("Xero"))
 	return _fields(found)
 
 
 @frappe.whitelist(methods=["POST"])
 def stop(organisation: str) -> int:
-	"""Take back what was not begun yet; returns how many."""
-	need_manager()
-	return pilot.stop(FrappeStore(), organisation)
+	"""Take back what was not begun yet; returns how many. Refused once the organisation is live."""
+	need_manager_of(organisation)
+	with _refused():
+		return pilot.stop(FrappeStore(), organisation)
 
 
 def _shown(preview: Preview) -> dict[str, Any]:
@@ -171,4 +173,4 @@ def _refused() -> Iterator[None]:
 	try:
 		yield
 	except SyncError as error:
-		frappe.throw(_(str(error)), title=_(NO_PILOT))
+		refuse(str(error), title=_(NO_PILOT))

@@ -37,7 +37,9 @@ def guide(organisation: str | None = None) -> dict[str, Any]:
 	``organisation`` that is shown (``None`` before one is connected), and ``steps``.
 	"""
 	need_manager()
-	known = frappe.get_all("Xero Organisation", fields=list(SHOWN), order_by="is_demo, organisation_name")
+	known = frappe.get_list(
+		"Xero Organisation", fields=list(SHOWN), order_by="is_demo, organisation_name", limit=0
+	)
 	live = [row for row in known if row.status != organisations.DISCONNECTED]
 	shown = next((row for row in live if row.name == organisation), live[0] if live else None)
 	steps = [make(shown) for make in STEPS]

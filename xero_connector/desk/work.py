@@ -10,6 +10,7 @@ from frappe import _
 from frappe.model.document import Document
 
 from xero_connector.desk.permissions import need_manager
+from xero_connector.desk.refusals import refuse
 from xero_connector.desk.standing import trouble
 from xero_connector.desk.wiring import SiteClock
 from xero_connector.store.frappe import FrappeStore
@@ -68,7 +69,7 @@ def stop(doctype: str, name: str) -> None:
 def _work(doctype: str, name: str) -> tuple[Work, Document]:
 	need_manager()
 	if doctype not in WORK:
-		frappe.throw(_("A {0} is no long work.").format(_(doctype)))
+		refuse(_("A {0} is no long work.").format(_(doctype)), title=_("Xero"))
 	doc = frappe.get_doc(doctype, name)
 	doc.check_permission("read")
 	return WORK[doctype], doc

@@ -33,7 +33,7 @@ from xero_connector.mapping.fields import (
 from xero_connector.mapping.lead import lead_party, prospect_party
 from xero_connector.mapping.merge import NEWEST_WINS, Base, Merge, Rule, merge
 from xero_connector.store.protocol import Changed, Doc, Store, StoreError
-from xero_connector.sync import conflicts, links, outbox, triggers
+from xero_connector.sync import conflicts, links, organisations, outbox, triggers
 from xero_connector.sync.context import Context
 from xero_connector.sync.errors import ODD_DATA, NotTaken
 
@@ -350,17 +350,12 @@ class Contacts:
 		return known
 
 	def _queue(self, link: Doc, user: str | None) -> set[str]:
-		organisation = self.context.organisation
-		outbox.enqueue(
-			self.store,
-			self.context.clock,
-			organisation,
-			"Customer",
-			link["reference_name"],
-			user=user,
-			priority=outbox.PERSON_WAITS,
-		)
-		return {organisation}
+		key = ("Customer", link["reference_name"])
+		if not organisations.takes_changes(self.store, self.context.settings(), *key):
+			return set()
+		place = (self.store, self.context.clock, self.context.organisation)
+		outbox.enqueue(*place, *key, user=user, priority=outbox.PERSON_WAITS)
+		return {self.context.organisation}
 
 	def _get(self, doctype: str, name: str | None) -> Doc | None:
 		return self.store.get(doctype, name) if name else None

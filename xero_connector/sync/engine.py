@@ -114,11 +114,7 @@ class Engine:
 
 		def work() -> Report:
 			context = self.context.at(Priority.PERSON)
-			with lease(context, "pull") as held:
-				if held:  # else somebody is reading just now, and knows what Xero has
-					pull = Pull(context, held)
-					for polled in (CONTACTS, ITEMS):
-						pull.poll(polled)
+			self._read_parties(context)
 			found.extend(preview(context, keys))
 			return Report()
 
@@ -139,6 +135,17 @@ class Engine:
 		report = self.push()
 		goes_on = report.stopped in ("", BUSY, PAUSED["push"])
 		return report + self.pull() if goes_on else report
+
+	def _read_parties(self, context: Context) -> None:
+		"""Read which contacts and items Xero has, if reading goes on."""
+		settings = context.settings()
+		if not settings.get("enabled") or settings.get(organisations.PAUSE["pull"]):
+			return
+		with lease(context, "pull") as held:
+			if held:  # else somebody is reading just now, and knows what Xero has
+				pull = Pull(context, held)
+				for polled in (CONTACTS, ITEMS):
+					pull.poll(polled)
 
 	def _fetch(self, context: Context, held: Lease) -> Report:
 		return Report(applied=webhooks.fetch(context, Pull(context, held)))

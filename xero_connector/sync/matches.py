@@ -12,7 +12,7 @@ from typing import Any
 
 from xero_connector.clock import Clock, utc_text
 from xero_connector.store.protocol import Doc, Store
-from xero_connector.sync import links, outbox
+from xero_connector.sync import links, organisations, outbox
 from xero_connector.sync.advice import CONTACT_ARCHIVED, NAME_TAKEN
 from xero_connector.sync.context import Context, first, write
 from xero_connector.sync.errors import SyncError
@@ -139,16 +139,12 @@ def _open(store: Store, match: str) -> Doc:
 def _decide(store: Store, clock: Clock, review: Doc, values: Mapping[str, Any], user: str | None) -> set[str]:
 	decided = {**values, "resolved_by": user, "resolved_at": utc_text(clock.now())}
 	store.update("Xero Match", review["name"], decided)
-	outbox.enqueue(
-		store,
-		clock,
-		review["organisation"],
-		review["reference_doctype"],
-		review["reference_name"],
-		user=user,
-		priority=outbox.PERSON_WAITS,
-	)
-	return {review["organisation"]}
+	tenant, key = review["organisation"], (review["reference_doctype"], review["reference_name"])
+	settings = store.get("Xero Organisation", tenant) or {}
+	if not organisations.takes_changes(store, settings, *key):
+		return set()
+	outbox.enqueue(store, clock, tenant, *key, user=user, priority=outbox.PERSON_WAITS)
+	return {tenant}
 
 
 def _key(organisation: str, doctype: str, name: str) -> dict[str, str]:

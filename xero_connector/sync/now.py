@@ -49,7 +49,8 @@ def carriers(store: Store, doc: Doc) -> Iterator[tuple[str, str, str]]:
 		tenant = organisation["name"]
 		for key in rows_of(store, doc):
 			known = store.get("Xero Outbox", outbox.row_name(tenant, *key))
-			if known or links.of_document(store, tenant, *key):
+			is_there = known or links.of_document(store, tenant, *key)
+			if is_there and organisations.takes_changes(store, organisation, *key):
 				yield tenant, *key
 
 

@@ -67,7 +67,7 @@ def register(
 
 def confirm(store: Store, clock: Clock, organisation: str, company: str) -> None:
 	"""Say which company's books these are, and let reading and the pilot begin: nothing goes to Xero by
-	itself before ``go_live``.
+	itself before ``go_live``. Those of another company than before begin with a pilot again.
 
 	Raises ``SyncError`` if the organisation is not connected, or the company's currency is another one.
 	"""
@@ -88,7 +88,9 @@ def confirm(store: Store, clock: Clock, organisation: str, company: str) -> None
 			f"{company} already syncs with {others[0]['organisation_name']}."
 			" Disconnect that organisation first."
 		)
-	confirmed = {"company": company, "status": CONNECTED, "enabled": 1}
+	confirmed: Doc = {"company": company, "status": CONNECTED, "enabled": 1}
+	if doc.get("company") not in (None, "", company):
+		confirmed["live_since"] = None
 	store.update("Xero Organisation", organisation, confirmed)
 
 
@@ -110,10 +112,13 @@ def is_live(organisation: Doc) -> bool:
 
 
 def takes_changes(store: Store, organisation: Doc, doctype: str, name: str) -> bool:
-	"""Whether a document that it has a record of follows by itself: in the pilot only what was sent there."""
-	return is_live(organisation) or bool(
-		store.get("Xero Outbox", outbox.row_name(organisation["name"], doctype, name))
-	)
+	"""Whether a document that it has a record of follows by itself: in the pilot only what was sent there and
+	not taken back.
+	"""
+	if is_live(organisation):
+		return True
+	row = store.get("Xero Outbox", outbox.row_name(organisation["name"], doctype, name))
+	return bool(row) and (row or {}).get("cause") != outbox.STOPPED
 
 
 def mark_reconnect(store: Store, organisation: str, message: str) -> None:

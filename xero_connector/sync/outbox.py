@@ -45,6 +45,9 @@ XERO_FAILED = "xero-failed"
 DISABLED = "disabled"
 """The cause on the row of a customer that was disabled here before it was sent."""
 
+STOPPED = "stopped"
+"""The cause on the row of what a person took back from the pilot."""
+
 WORDS = ("cause", "message", "advice", "fix_doctype", "fix_name", "fix_field")
 """What a row says of why it stands where it does, and where that is to be fixed."""
 

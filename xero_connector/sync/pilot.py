@@ -108,25 +108,39 @@ def checked(store: Store, settings: Doc, doctype: str, name: str) -> Doc:
 
 
 def sent(store: Store, organisation: str) -> list[Doc]:
-	"""The outbox rows of what was sent to an organisation so far, oldest first; items come along unnamed."""
+	"""The outbox rows of what was sent to an organisation so far, oldest first; the newest of them if they
+	are many. Items come along unnamed.
+	"""
 	wanted = {"organisation": organisation, "reference_doctype": ("in", (*FIRMS, *SHOWN_ON, REQUEST))}
-	return store.find("Xero Outbox", wanted, order_by="creation, name", limit=MOST)
+	newest = store.find("Xero Outbox", wanted, order_by="queued_at desc, name desc", limit=2 * MOST)
+	return newest[::-1]
 
 
 def stop(store: Store, organisation: str) -> int:
-	"""Take back what was not begun yet; returns how many."""
-	waiting = {"organisation": organisation, "status": ("in", (outbox.QUEUED, outbox.WAITING))}
+	"""Take back what was not begun yet, but what takes something back in Xero; returns how many. Call it in a
+	transaction. Raises ``SyncError`` once the organisation is live: what waits then is no pilot's.
+	"""
+	settings = store.get("Xero Organisation", organisation, for_update=True) or {}
+	if organisations.is_live(settings):
+		raise SyncError("The organisation is live: what waits goes to Xero. To let it wait, pause sending.")
+	waiting = {"status": ("in", (outbox.QUEUED, outbox.WAITING)), "action": outbox.UPSERT}
 	stopped = 0
-	for row in store.find("Xero Outbox", waiting, fields=["version"]):
+	for row in store.find("Xero Outbox", {"organisation": organisation, **waiting}):
 		values = {
 			"status": outbox.CANCELLED,
-			"cause": "stopped",
-			"message": "The pilot was stopped before it was sent.",
+			**outbox.words(cause=outbox.STOPPED, message="The pilot was stopped before it was sent."),
 		}
-		stopped += store.update_if(
-			"Xero Outbox", row["name"], {"version": row["version"], "status": waiting["status"]}, values
-		)
+		if store.update_if("Xero Outbox", row["name"], {"version": row["version"], **waiting}, values):
+			stopped += 1
+			_free_source(store, row)
 	return stopped
+
+
+def _free_source(store: Store, row: Doc) -> None:
+	"""A request that never went stands in the way of the invoice that its document gets later."""
+	doctype, name = row["reference_doctype"], row["reference_name"]
+	if doctype == REQUEST and not links.of_document(store, row["organisation"], doctype, name):
+		store.update(REQUEST, name, {"status": requests.CANCELLED})
 
 
 def _is_known(store: Store, organisation: str, doctype: str, name: str) -> bool:

@@ -14,7 +14,7 @@ from typing import Any
 from xero_connector.mapping import mirror as mapping
 from xero_connector.mapping.money import cents
 from xero_connector.store.protocol import Doc
-from xero_connector.sync import links, outbox, payment_entries, reconciliations, triggers
+from xero_connector.sync import links, organisations, outbox, payment_entries, reconciliations, triggers
 from xero_connector.sync.context import Context, Report, portions
 from xero_connector.sync.entities import BILLING
 from xero_connector.sync.errors import ODD_DATA, LeaseLost
@@ -204,9 +204,14 @@ class Reconciliation:
 			)
 			return
 		if isinstance(plan, Send):
-			self._queue(doctype, name)
+			goes = organisations.takes_changes(self.store, self.context.settings(), doctype, name)
+			if goes:
+				self._queue(doctype, name)
 			self.record.add(
-				SENT_AGAIN, "differs", f"{doctype} {name} is another in Xero.", _document(doctype, name)
+				SENT_AGAIN if goes else TOLD,
+				"differs",
+				f"{doctype} {name} is another in Xero.",
+				_document(doctype, name),
 			)
 		elif isinstance(plan, Ask):
 			message = " ".join(problem.message for problem in plan.problems)

@@ -365,7 +365,8 @@ def _item_changed(store: Store, clock: Clock, name: str, user: str | None) -> se
 	for organisation in organisations.accepting(store):
 		tenant = organisation["name"]
 		on_its_way = store.get("Xero Outbox", outbox.row_name(tenant, "Item", name))
-		if on_its_way or links.of_document(store, tenant, "Item", name):
+		known = on_its_way or links.of_document(store, tenant, "Item", name)
+		if known and organisations.takes_changes(store, organisation, "Item", name):
 			outbox.enqueue(store, clock, tenant, "Item", name, user=user)
 			queued.add(tenant)
 	return queued

@@ -323,6 +323,19 @@ class TestMoney(SiteTestCase):
 		frappe.set_user(self.restricted("Sales User", "Xero Viewer", allow="Company", to=other))
 		self.assertEqual(panel.customer_panel(self.mine)["books"], [])
 
+	def test_a_manager_of_another_company_runs_nothing_of_this_one(self) -> None:
+		methods = own_methods()
+		manager = self.restricted("Xero Manager", allow="Company", to=self.bare_company())
+		frappe.db.commit()
+		frappe.set_user(manager)
+		for name, row in TABLE.items():
+			if "organisation" in row.arguments:
+				with self.subTest(name), self.assertRaises(frappe.PermissionError):
+					frappe.call(methods[name], **{**row.arguments, "organisation": self.tenant})
+				frappe.db.rollback()
+		for shown in (methods["connect.overview"](), methods["setup.guide"]()["organisations"]):
+			self.assertNotIn(self.tenant, [row["name"] for row in shown])
+
 	def bare_company(self) -> str:
 		"""A company that only has a name, without the accounts that ERPNext would make for it."""
 		name = f"Xero Tests {frappe.generate_hash(length=6)}"

@@ -105,6 +105,24 @@ class TestPilot(ConnectedTestCase):
 		self.assertEqual(self.accountant.invoices(), [])
 		self.assertEqual(self.row("Sales Order", order.name)["status"], "Cancelled")
 
+	def test_nothing_is_taken_back_once_it_is_live(self) -> None:
+		connect.go_live(self.tenant)
+		frappe.db.commit()
+		order = self.order()
+		self.assert_refused("is live", pilot.stop, self.tenant)
+		self.assertEqual(self.row("Sales Order", order.name)["status"], "Queued")
+
+	def test_names_from_xero_are_no_html(self) -> None:
+		frappe.db.set_value("Xero Organisation", self.tenant, "organisation_name", "<b>Breeze</b>")
+		frappe.db.commit()
+		order = self.order()
+		refused = (documents.create_xero_invoice, "Sales Order", order.name)
+		self.assert_refused("&lt;b&gt;Breeze&lt;/b&gt; is in its pilot", *refused)
+		frappe.db.set_value("Xero Organisation", self.tenant, "pause_push", 1)
+		frappe.db.commit()
+		refused = (documents.sync_now, "Sales Order", order.name)
+		self.assert_refused("Sending to &lt;b&gt;Breeze&lt;/b&gt; is paused", *refused)
+
 	def test_xero_down_is_said(self) -> None:
 		order = self.order()
 		self.server.close()

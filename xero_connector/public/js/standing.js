@@ -67,7 +67,10 @@ function add_buttons(frm, standing) {
 
 /** Send this document and read what Xero has of it; a person waits for the result. */
 async function sync_now(frm, { blocked }) {
-	if (blocked) return frappe.msgprint({ title: __("Not Sent to Xero"), message: blocked, indicator: "orange" });
+	if (blocked) {
+		const message = frappe.utils.escape_html(blocked);
+		return frappe.msgprint({ title: __("Not Sent to Xero"), message, indicator: "orange" });
+	}
 	if (!(await xero_connector.saved(frm))) return;
 	const args = { doctype: frm.doctype, name: frm.doc.name };
 	if (!(await xero_connector.call("documents.sync_now", args))) return;

@@ -177,13 +177,15 @@
 			const answer = await xero_connector.call("pilot.progress", { organisation }, { type: "GET", freeze: false });
 			if (!answer || organisation !== this.organisation.name) return;
 			const { records, done, all, paused } = answer.message;
-			for (const sent of this.is_live ? [] : records) {
+			for (const sent of records) {
 				const known = this.find(sent.doctype, sent.name);
 				if (known) Object.assign(known, sent);
-				else this.records.push({ why: [], ...sent });
+				else if (!this.is_live) this.records.push({ why: [], ...sent });
 			}
-			const moving = records.some(({ status }) => ON_ITS_WAY.includes(status));
-			this.show_progress(moving && __("{0} of {1} sent", [done, all]), done / all, () => this.stop_sending());
+			const watched = this.is_live ? this.records : records;
+			const moving = watched.some(({ status }) => ON_ITS_WAY.includes(status));
+			if (this.is_live) this.show_progress(moving && __("It is on its way to Xero."));
+			else this.show_progress(moving && __("{0} of {1} sent", [done, all]), done / all, () => this.stop_sending());
 			if (moving && paused) this.say(__("Sending is paused or switched off. What was chosen waits."));
 			if (this.sent_before && !moving) frappe.show_alert({ message: __("All that was chosen was sent."), indicator: "green" });
 			this.sent_before = moving;
@@ -201,6 +203,7 @@
 					</div>
 					<span class="text-muted small mr-3">${label}</span>
 				</div>`);
+			if (!stop) return;
 			$(`<button class="btn btn-xs btn-default">${__("Stop")}</button>`).on("click", stop).appendTo($place.find(".d-flex"));
 		}
 

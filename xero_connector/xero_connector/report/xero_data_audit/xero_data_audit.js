@@ -166,14 +166,14 @@
 			for (const customer of merged) {
 				const args = { customer, into };
 				const answer = await xero_connector.call("audit.merging.merge", args, {
-					freeze_message: __("Merging {0}", [customer]),
+					freeze_message: __("Merging {0}", [frappe.utils.escape_html(customer)]),
 				});
 				if (!answer) break;
 				done += 1;
 			}
 			if (done === merged.length) {
 				dialog.hide();
-				frappe.show_alert({ message: __("Merged into {0}.", [into]), indicator: "green" });
+				frappe.show_alert({ message: __("Merged into {0}.", [frappe.utils.escape_html(into)]), indicator: "green" });
 			}
 			if (done) report.refresh();
 		});

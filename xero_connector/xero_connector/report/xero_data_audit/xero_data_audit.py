@@ -10,6 +10,7 @@ from frappe import _
 from xero_connector.desk import audit
 from xero_connector.desk.audit.findings import KINDS, MUST, Found
 from xero_connector.desk.permissions import need_manager
+from xero_connector.desk.refusals import refuse
 
 Columns = list[dict[str, Any]]
 Rows = list[dict[str, Any]]
@@ -22,7 +23,7 @@ def execute(filters: dict[str, Any] | None = None) -> tuple[Columns, Rows, str |
 	if organisation:
 		frappe.has_permission("Xero Organisation", "read", organisation, throw=True)
 	if kind and kind not in KINDS:
-		frappe.throw(_("{0} is no kind of finding.").format(kind))
+		refuse(_("{0} is no kind of finding.").format(kind), title=_("Xero"))
 	found = audit.findings(organisation, kind)
 	rows = [_row(finding) for each in found for finding in each.listed]
 	return _columns(), rows, _not_listed(found), None, _summary(found)
