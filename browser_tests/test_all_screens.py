@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
@@ -109,6 +110,35 @@ def test_an_order_for_somebody_who_owes(people: People, trading: Xero) -> None:
 	desk = people.admin().new("Sales Order").fill(customer=books.OWES)
 	expect(desk.intro()).to_contain_text("that is overdue")
 	desk.shot("overdue", desk.page.locator(".page-container:visible"), height=420)
+
+
+def test_what_is_to_be_cleaned_and_mapped(people: People, trading: Xero, site: Site) -> None:
+	for name in (" Lantern Hire", "LANTERN HIRE"):
+		site.do("customer", name=name, email_id="hire@lantern.example")
+	desk = people.admin().go("query-report", "Xero Data Audit")
+	expect(desk.page.get_by_text("Must Fix").first).to_be_visible()
+	desk.shot("audit")
+	desk.go("xero-map", trading.tenant)
+	expect(desk.page.locator(".xero-map")).to_contain_text("Tax Rate for Lines Without Tax")
+	desk.shot("map")
+
+
+def test_an_order_that_is_held(people: People, trading: Xero, site: Site) -> None:
+	site.set("Xero Organisation", trading.tenant, no_tax_rate=None, sales_account=None)
+	order = sale(site, "Sales Order", "Kestrel Media Group")
+	desk = people.admin().form("Sales Order", order)
+	expect(desk.intro()).to_contain_text("Open Xero Organisation")
+	desk.shot("held")
+	desk.go("xero-health")
+	expect(desk.page.locator(".xero-health")).to_contain_text(re.compile("records? (is|are) held"))
+	desk.shot("health")
+	desk.form("Xero Organisation", trading.tenant).tab("Accounts and Taxes")
+	desk.fill(sales_account="200 · Sales").save()
+	site.settle()
+	sent = {"reference_name": order, "action": "Create"}
+	desk.form("Xero Sync Log", site.value("Xero Sync Log", sent, "name"))
+	expect(desk.page.get_by_text("What Was Sent")).to_be_visible()
+	desk.shot("sync-log")
 
 
 def test_what_waits_for_a_person(people: People, trading: Xero, site: Site) -> None:

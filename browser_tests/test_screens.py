@@ -39,7 +39,7 @@ def test_every_list_opens_with_its_newest_row(people: People, connected: Xero, s
 	desk = people.admin()
 	for doctype in own(site, "DocType", istable=0, issingle=0):
 		desk.list(doctype)
-		newest = site.call("frappe.db.get_value", doctype=doctype, filters={}, fieldname="name")
+		newest = site.value(doctype, {}, "name")
 		if newest:
 			desk.form(doctype, newest)
 			expect(desk.page.locator(".form-layout:visible")).to_be_visible()

@@ -30,7 +30,9 @@ def record(desk: Desk, name: str) -> Locator:
 
 def order(site: Site, customer: str) -> str:
 	site.do("item", code="OAR-OAK", name="Oak oar, 2.4 m")
-	return str(site.do("order", customer=customer, lines=[["OAR-OAK", 6, 85]], submit=True))
+	return str(
+		site.do("sale", doctype="Sales Order", customer=customer, lines=[["OAR-OAK", 6, 85]], submit=True)
+	)
 
 
 def test_from_nothing_to_live(people: People, xero: Xero, site: Site) -> None:
@@ -52,6 +54,7 @@ def test_from_nothing_to_live(people: People, xero: Xero, site: Site) -> None:
 
 	desk.go("xero-setup")
 	expect(step(desk, "connect")).to_have_attribute("data-state", "done")
+	desk.shot("setup")
 	press(desk, step(desk, "map"), "Map Accounts and Taxes")
 	expect(desk.page.locator(".xero-map")).to_contain_text("Sales Account")
 
@@ -61,7 +64,8 @@ def test_from_nothing_to_live(people: People, xero: Xero, site: Site) -> None:
 	press(desk, desk.page.locator(".xero-buttons"), "Dry Run")
 	expect(row).to_contain_text("Will be made")
 	press(desk, row, "Details")
-	expect(records(desk).get_by_role("row", name="Total 510.00 510.00", exact=True)).to_be_visible()
+	expect(records(desk).get_by_role("row", name="Total 612.00 612.00", exact=True)).to_be_visible()
+	desk.shot("pilot")
 	assert xero.accountant.invoices() == []
 
 	press(desk, desk.page.locator(".xero-buttons"), "Send")
@@ -75,7 +79,7 @@ def test_from_nothing_to_live(people: People, xero: Xero, site: Site) -> None:
 	expect(desk.indicator()).to_have_text("Live")
 	second = order(site, site.do("customer", name="Beacon Chandlery"))
 	site.settle()
-	assert xero.accountant.find_invoice(second)["Total"] == 510
+	assert xero.accountant.find_invoice(second)["Total"] == 612
 	desk.go("xero-setup")
 	for done in ("connect", "pilot", "live"):
 		expect(step(desk, done)).to_have_attribute("data-state", "done")
