@@ -100,7 +100,7 @@
 		draw() {
 			const { organisations, organisation, steps } = this.guide;
 			const options = organisations.map(({ name, organisation_name }) => ({ value: name, label: organisation_name }));
-			$(this.field.wrapper).toggle(options.length > 1);
+			this.page.page_form.toggleClass("hide", options.length < 2);
 			this.field.df.options = options;
 			this.field.refresh();
 			if (organisation) this.field.set_value(organisation.name);
