@@ -195,6 +195,16 @@ def test_a_dry_run_shows_each_invoice_that_is_made(
 	assert sorted(invoices_sent(trial)) == sent
 
 
+def test_a_dry_run_of_what_is_there_as_a_whole_shows_it_as_a_whole(trial: World) -> None:
+	terms = [{"payment_term": term, "payment_amount": 60.0, "due_date": "2026-12-01"} for term in ("A", "B")]
+	trial.save(customer(), order(payment_schedule=terms))
+	send(trial, "Sales Order", ORDER)
+	trial.set(order_billing="One Invoice per Payment Term")
+	trial.save(order(payment_schedule=terms, po_no="PO 7"))
+	planned = dry(trial, "Sales Order", ORDER)
+	assert (planned.outcome, planned.payload["Reference"]) == ("Update", "PO 7")
+
+
 def test_a_dry_run_says_why_there_is_nothing_to_invoice(trial: World) -> None:
 	trial.save(customer(), opportunity(total=0, items=[]))
 	planned = dry(trial, "Opportunity", OPPORTUNITY)

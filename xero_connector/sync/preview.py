@@ -163,7 +163,7 @@ class _Previews:
 		nothing does, if so.
 		"""
 		doc = self.store.get(*key) if key[0] in (ORDER, OPPORTUNITY) else None
-		if doc is None:
+		if doc is None or links.of_document(self.store, self.context.organisation, *key):
 			return [key], ""
 		try:
 			made = triggers.request_invoice(self.store, self.context.clock, doc, pilot=True)["requests"]
