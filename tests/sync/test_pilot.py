@@ -9,7 +9,15 @@ from typing import Any
 import pytest
 
 from tests.conftest import COMPANY, World, customer, line, order
-from tests.sync.documents_kit import ORDER, QUOTATION, numbers, opportunity, quotation, sales_invoice
+from tests.sync.documents_kit import (
+	OPPORTUNITY,
+	ORDER,
+	QUOTATION,
+	numbers,
+	opportunity,
+	quotation,
+	sales_invoice,
+)
 from xero_connector.sync import conflicts, history, matches, now, organisations, outbox, pilot, triggers
 from xero_connector.sync.contacts import Contacts
 from xero_connector.sync.errors import SyncError
@@ -155,6 +163,55 @@ def test_a_dry_run_says_exactly_what_a_push_sends(trial: World) -> None:
 	(contact,) = read_json(bodies["Contact"].encode())["Contacts"]
 	assert {**planned.payload, "Contact": None} == {**invoice, "Contact": None}
 	assert planned.before[0].payload == contact
+
+
+def invoices_sent(world: World) -> dict[str, Any]:
+	"""The invoices of all batches, by number, without their contact."""
+	bodies = [row["body"] for row in world.store.find("Xero Batch", {"entity": "Invoice"})]
+	found = [invoice for body in bodies for invoice in read_json(body.encode())["Invoices"]]
+	return {invoice["InvoiceNumber"]: {**invoice, "Contact": None} for invoice in found}
+
+
+@pytest.mark.parametrize(
+	("doctype", "name", "sent"),
+	[
+		("Sales Order", ORDER, [f"{ORDER}/1", f"{ORDER}/2"]),
+		("Opportunity", OPPORTUNITY, [f"{OPPORTUNITY}/1"]),
+	],
+)
+def test_a_dry_run_shows_each_invoice_that_is_made(
+	trial: World, doctype: str, name: str, sent: list[str]
+) -> None:
+	terms = [{"payment_term": term, "payment_amount": 60.0, "due_date": "2026-12-01"} for term in ("A", "B")]
+	trial.set(order_billing="One Invoice per Payment Term")
+	trial.save(customer(), order(payment_schedule=terms), opportunity())
+	before = everything(trial)
+	planned = dry(trial, doctype, name)
+	assert everything(trial) == before
+	assert (planned.doctype, planned.name, planned.before[0].key) == (doctype, name, ("Customer", NAME))
+	payloads = [each.payload for each in (*planned.before[1:], planned)]
+	send(trial, doctype, name)
+	assert {each["InvoiceNumber"]: {**each, "Contact": None} for each in payloads} == invoices_sent(trial)
+	assert sorted(invoices_sent(trial)) == sent
+
+
+def test_a_dry_run_of_what_is_there_as_a_whole_shows_it_as_a_whole(trial: World) -> None:
+	terms = [{"payment_term": term, "payment_amount": 60.0, "due_date": "2026-12-01"} for term in ("A", "B")]
+	trial.save(customer(), order(payment_schedule=terms))
+	send(trial, "Sales Order", ORDER)
+	trial.set(order_billing="One Invoice per Payment Term")
+	trial.save(order(payment_schedule=terms, po_no="PO 7"))
+	planned = dry(trial, "Sales Order", ORDER)
+	assert (planned.outcome, planned.payload["Reference"]) == ("Update", "PO 7")
+
+
+def test_a_dry_run_says_why_there_is_nothing_to_invoice(trial: World) -> None:
+	trial.save(customer(), opportunity(total=0, items=[]))
+	planned = dry(trial, "Opportunity", OPPORTUNITY)
+	assert planned.outcome == "Held"
+	assert "there is nothing to invoice" in planned.message
+	with pytest.raises(SyncError, match="nothing to invoice"):
+		send(trial, "Opportunity", OPPORTUNITY)
 
 
 @pytest.mark.parametrize("name", [ORDER, QUOTATION])
@@ -315,7 +372,18 @@ def test_a_part_that_was_taken_back_is_billed_once_it_is_live(trial: World) -> N
 	organisations.go_live(trial.store, trial.clock, trial.tenant)
 	trial.save(order(payment_schedule=terms))
 	trial.engine.push()
-	assert numbers(trial) == [f"{ORDER}/3", f"{ORDER}/4"]
+	assert numbers(trial) == [f"{ORDER}/1", f"{ORDER}/2"]
+
+
+def test_an_opportunity_that_was_taken_back_is_billed_once_it_is_live(trial: World) -> None:
+	trial.set(invoice_trigger="Opportunity Won")
+	trial.save(customer(), opportunity())
+	pilot.send(trial.store, trial.clock, trial.tenant, "Opportunity", OPPORTUNITY)
+	assert pilot.stop(trial.store, trial.tenant) == 1
+	organisations.go_live(trial.store, trial.clock, trial.tenant)
+	trial.save(opportunity())
+	trial.engine.push()
+	assert numbers(trial) == [f"{OPPORTUNITY}/1"]
 
 
 def linked(world: World) -> dict[str, Any]:

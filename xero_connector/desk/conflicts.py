@@ -8,7 +8,7 @@ import frappe
 from frappe import _
 
 from xero_connector.desk import jobs, wiring
-from xero_connector.desk.permissions import need_manager
+from xero_connector.desk.permissions import need_manager, need_manager_of
 from xero_connector.desk.refusals import refuse
 from xero_connector.store.frappe import FrappeStore
 from xero_connector.store.protocol import StoreError
@@ -27,6 +27,7 @@ def resolve(conflict: str, choice: Choice) -> None:
 	row = FrappeStore().get("Xero Conflict", conflict, for_update=True)
 	if row is None or row["status"] != conflicts.OPEN:
 		frappe.throw(_("This conflict was decided already. Reload the page."), title=_("Xero"))
+	need_manager_of(row["organisation"])
 	contacts = Contacts(wiring.engine(row["organisation"]).context)
 	try:
 		queued = contacts.resolve(row, choice, frappe.session.user)

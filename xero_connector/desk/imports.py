@@ -31,6 +31,9 @@ def start(organisation: str, from_date: str) -> str:
 def resume(name: str) -> None:
 	"""Let an import go on where it ended."""
 	need_manager()
+	organisation = frappe.db.get_value(history.DOCTYPE, name, "organisation")
+	if organisation:
+		need_manager_of(organisation)
 	if not history.resume(FrappeStore(), name):
 		frappe.throw(_("This import has not ended early."), title=_("Xero"))
-	jobs.after_commit("history", frappe.db.get_value(history.DOCTYPE, name, "organisation"))
+	jobs.after_commit("history", organisation)

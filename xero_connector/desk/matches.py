@@ -9,7 +9,7 @@ import frappe
 from frappe import _
 
 from xero_connector.desk import jobs
-from xero_connector.desk.permissions import need_manager
+from xero_connector.desk.permissions import need_manager, need_manager_of
 from xero_connector.desk.refusals import refuse
 from xero_connector.desk.wiring import SiteClock
 from xero_connector.store.frappe import FrappeStore
@@ -29,10 +29,13 @@ def make_new(match: str) -> None:
 	_decide(matches.make_new, match)
 
 
-def _decide(decision: Callable[..., set[str]], *arguments: Any) -> None:
+def _decide(decision: Callable[..., set[str]], match: str, *arguments: Any) -> None:
 	need_manager()
+	store = FrappeStore()
+	if review := store.get("Xero Match", match):
+		need_manager_of(review["organisation"])
 	try:
-		queued = decision(FrappeStore(), SiteClock(), *arguments, frappe.session.user)
+		queued = decision(store, SiteClock(), match, *arguments, frappe.session.user)
 	except SyncError as error:
 		refuse(str(error), title=_("Xero"))
 	for organisation in queued:

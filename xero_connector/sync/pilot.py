@@ -132,15 +132,15 @@ def stop(store: Store, organisation: str) -> int:
 		}
 		if store.update_if("Xero Outbox", row["name"], {"version": row["version"], **waiting}, values):
 			stopped += 1
-			_free_source(store, row)
+			_forget_request(store, row)
 	return stopped
 
 
-def _free_source(store: Store, row: Doc) -> None:
-	"""A request that never went stands in the way of the invoice that its document gets later."""
+def _forget_request(store: Store, row: Doc) -> None:
+	"""A request that never went would stand in the way of the invoice that its document gets later."""
 	doctype, name = row["reference_doctype"], row["reference_name"]
 	if doctype == REQUEST and not links.of_document(store, row["organisation"], doctype, name):
-		store.update(REQUEST, name, {"status": requests.CANCELLED})
+		store.delete(REQUEST, name)
 
 
 def _is_known(store: Store, organisation: str, doctype: str, name: str) -> bool:

@@ -17,12 +17,12 @@ from xero_connector.mapping.contact import seen_contact
 from xero_connector.mapping.problem import MappingError, Problem
 from xero_connector.mapping.side_by_side import Field, contact_fields, document_fields
 from xero_connector.store.protocol import Doc, Store
-from xero_connector.sync import links, outbox
+from xero_connector.sync import links, outbox, triggers
 from xero_connector.sync.billed import Key, made_from
 from xero_connector.sync.contacts import base_of
 from xero_connector.sync.context import Context
-from xero_connector.sync.entities import COLLECTION, REQUEST
-from xero_connector.sync.errors import ODD_DATA
+from xero_connector.sync.entities import COLLECTION, OPPORTUNITY, ORDER, REQUEST
+from xero_connector.sync.errors import ODD_DATA, SyncError
 from xero_connector.sync.leads import FIRMS
 from xero_connector.sync.mirror import Mirror
 from xero_connector.sync.plan import CREATE, Ask, Look, Plan, Send, Wait, problem_of
@@ -58,6 +58,10 @@ class Preview:
 	message: str = ""
 	problems: Sequence[Problem] = ()
 	before: Sequence[Preview] = ()
+
+	@property
+	def key(self) -> Key:
+		return self.doctype, self.name
 
 
 class _Undo(Exception):
@@ -133,8 +137,8 @@ class _Previews:
 	def looks(self, keys: Sequence[Key]) -> set[str]:
 		"""The ids of the contacts that must be read for these documents."""
 		wanted = set()
-		for key in keys:
-			for each in (*self._dependencies(key), key):
+		for carrier in (each for key in keys for each in self._carriers(key)[0]):
+			for each in (*self._dependencies(carrier), carrier):
 				if each[0] in FIRMS:
 					plan = self._plan(each)
 					if isinstance(plan, Look):
@@ -142,7 +146,30 @@ class _Previews:
 		return wanted
 
 	def of(self, keys: Sequence[Key]) -> list[Preview]:
-		return [self._of(key) for key in keys]
+		return [self._whole(key) for key in keys]
+
+	def _whole(self, key: Key) -> Preview:
+		"""What would become of a document: of several invoices it is the last, and the others go before."""
+		carriers, why = self._carriers(key)
+		if why:
+			return Preview(*key, HELD, message=why)
+		*others, last = map(self._of, carriers)
+		before = dict.fromkeys(need.key for part in (*others, last) for need in part.before)
+		needs = [self._of(need) for need in before]
+		return replace(last, doctype=key[0], name=key[1], before=(*needs, *others))
+
+	def _carriers(self, key: Key) -> tuple[list[Key], str]:
+		"""What goes to Xero for a document, itself or the invoice requests that sending it makes; with why
+		nothing does, if so.
+		"""
+		doc = self.store.get(*key) if key[0] in (ORDER, OPPORTUNITY) else None
+		if doc is None or links.of_document(self.store, self.context.organisation, *key):
+			return [key], ""
+		try:
+			made = triggers.request_invoice(self.store, self.context.clock, doc, pilot=True)["requests"]
+		except SyncError as error:
+			return [], str(error)
+		return [(REQUEST, name) for name in made] or [key], ""
 
 	def _of(self, key: Key) -> Preview:
 		if key not in self._found:

@@ -336,6 +336,22 @@ class TestMoney(SiteTestCase):
 		for shown in (methods["connect.overview"](), methods["setup.guide"]()["organisations"]):
 			self.assertNotIn(self.tenant, [row["name"] for row in shown])
 
+	def test_a_manager_of_another_company_decides_nothing_of_this_one(self) -> None:
+		store, methods, own = FrappeStore(), own_methods(), {"organisation": self.tenant}
+		about = {"reference_doctype": "Customer", "reference_name": self.mine}
+		match = store.insert({"doctype": "Xero Match", **own, **about, "status": "Open"})
+		conflict = store.insert({"doctype": "Xero Conflict", **own, **about, "status": "Open"})
+		row = store.insert({"doctype": "Xero Outbox", **own, **about, "status": "Held"})
+		manager = self.restricted("Xero Manager", allow="Company", to=self.bare_company())
+		frappe.db.commit()
+		frappe.set_user(manager)
+		with self.assertRaises(frappe.PermissionError):
+			methods["matches.make_new"](match)
+		with self.assertRaises(frappe.PermissionError):
+			methods["conflicts.resolve"](conflict, "Xero")
+		self.assertEqual(methods["outbox.try_again"]([row])["queued"], 0)
+		self.assertEqual(store.get("Xero Outbox", row)["status"], "Held")
+
 	def bare_company(self) -> str:
 		"""A company that only has a name, without the accounts that ERPNext would make for it."""
 		name = f"Xero Tests {frappe.generate_hash(length=6)}"

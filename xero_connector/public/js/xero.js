@@ -58,7 +58,7 @@ Object.assign(xero_connector, {
 	time(value) {
 		if (!xero_connector.INSTANT.test(value || "")) return frappe.utils.escape_html(value || "");
 		const format = `${frappe.datetime.get_user_date_fmt().toUpperCase()} ${frappe.datetime.get_user_time_fmt()}`;
-		return moment(value).tz(time_zone()).format(format);
+		return moment(value).tz(xero_connector.time_zone()).format(format);
 	},
 
 	/** How long ago an instant was, as Frappe says it, with the time as its title. */
@@ -85,7 +85,7 @@ Object.assign(xero_connector, {
 	add_day_filter(listview, field, label) {
 		const section = listview.page.page_form.find(".standard-filter-section");
 		if (!section.length || section.find(".xero-days").length) return;
-		const change = () => filter_days(listview, field, control);
+		const change = () => xero_connector.filter_days(listview, field, control);
 		const df = { fieldtype: "DateRange", fieldname: `${field}_days`, label, change };
 		const control = frappe.ui.form.make_control({ df, parent: section, only_input: true });
 		control.refresh();
@@ -100,7 +100,7 @@ Object.assign(xero_connector, {
 	/** A link to Xero's own page of a record; nothing for an address that is not Xero's. */
 	xero_link(url) {
 		if (!xero_connector.is_xeros(url)) return "";
-		return icon_link(url, "external-link", __("Open in Xero"));
+		return xero_connector.icon_link(url, "external-link", __("Open in Xero"));
 	},
 
 	is_xeros(url) {
@@ -109,7 +109,7 @@ Object.assign(xero_connector, {
 
 	/** A link to the page where a customer pays an invoice. */
 	payment_link(url) {
-		return xero_connector.is_safe(url) ? icon_link(url, "link-url", __("Payment Link")) : "";
+		return xero_connector.is_safe(url) ? xero_connector.icon_link(url, "link-url", __("Payment Link")) : "";
 	},
 
 	is_safe(url) {
@@ -149,29 +149,29 @@ Object.assign(xero_connector, {
 		const message = queued ? __("{0} on their way to Xero.", [queued]) : __("None of these is held or waits.");
 		frappe.show_alert({ message, indicator: queued ? "blue" : "orange" });
 	},
+
+	icon_link(url, icon, title) {
+		return `<a href="${frappe.utils.escape_html(url)}" target="_blank" rel="noopener" title="${title}" aria-label="${title}">
+			${frappe.utils.icon(icon, "xs")}</a>`;
+	},
+
+	/** The time zone in which the person reads instants. */
+	time_zone() {
+		return frappe.boot.time_zone?.user || frappe.boot.sysdefaults.time_zone;
+	},
+
+	/** Keep those rows of a list whose instant is within the days of a control. */
+	async filter_days(listview, field, control) {
+		const days = control.get_value();
+		const chosen = Array.isArray(days) ? days.join() : "";
+		if (chosen === (control.xero_chosen || "")) return;
+		control.xero_chosen = chosen;
+		await listview.filter_area.remove(field);
+		if (!chosen) return;
+		const start = (day, later) => moment.tz(day, xero_connector.time_zone()).add(later, "days").utc().format("YYYY-MM-DDTHH:mm:ss");
+		await listview.filter_area.add([
+			[listview.doctype, field, ">=", start(days[0], 0)],
+			[listview.doctype, field, "<", start(days[1], 1)],
+		]);
+	},
 });
-
-function icon_link(url, icon, title) {
-	return `<a href="${frappe.utils.escape_html(url)}" target="_blank" rel="noopener" title="${title}" aria-label="${title}">
-		${frappe.utils.icon(icon, "xs")}</a>`;
-}
-
-/** The time zone in which the person reads instants. */
-function time_zone() {
-	return frappe.boot.time_zone?.user || frappe.boot.sysdefaults.time_zone;
-}
-
-/** Keep those rows of a list whose instant is within the days of a control. */
-async function filter_days(listview, field, control) {
-	const days = control.get_value();
-	const chosen = Array.isArray(days) ? days.join() : "";
-	if (chosen === (control.xero_chosen || "")) return;
-	control.xero_chosen = chosen;
-	await listview.filter_area.remove(field);
-	if (!chosen) return;
-	const start = (day, later) => moment.tz(day, time_zone()).add(later, "days").utc().format("YYYY-MM-DDTHH:mm:ss");
-	await listview.filter_area.add([
-		[listview.doctype, field, ">=", start(days[0], 0)],
-		[listview.doctype, field, "<", start(days[1], 1)],
-	]);
-}
