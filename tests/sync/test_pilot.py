@@ -263,3 +263,23 @@ def test_the_pilot_is_the_only_way_around(trial: World, choose: Callable[..., An
 	with pytest.raises(SyncError, match="pilot"):
 		choose(trial.store, trial.clock, doc)
 	assert choose(trial.store, trial.clock, doc, pilot=True)["outbox"]
+
+
+def test_what_was_taken_back_can_be_sent_after_all(trial: World) -> None:
+	trial.save(customer(), order())
+	pilot.send(trial.store, trial.clock, trial.tenant, "Customer", NAME)
+	pilot.send(trial.store, trial.clock, trial.tenant, "Sales Order", ORDER)
+	assert pilot.stop(trial.store, trial.tenant) == 2
+	send(trial, "Sales Order", ORDER)
+	assert numbers(trial) == [ORDER]
+
+
+def test_nothing_is_taken_back_of_an_organisation_that_is_live(trial: World) -> None:
+	trial.save(customer(), order())
+	organisations.go_live(trial.store, trial.clock, trial.tenant)
+	trial.save(order())
+	queued = trial.store.find("Xero Outbox", {"status": outbox.QUEUED})
+	with pytest.raises(SyncError, match="is live"):
+		pilot.stop(trial.store, trial.tenant)
+	assert queued
+	assert trial.store.find("Xero Outbox", {"status": outbox.QUEUED}) == queued

@@ -20,7 +20,12 @@ LOOKED_AT = 60
 MOST = 50
 """Documents in one pilot."""
 
+FOLLOWED = 4 * MOST
+"""Rows of the outbox that are looked at: the customers of the documents go along."""
+
 CHOOSABLE = (*FIRMS, ORDER, INVOICE, QUOTATION, OPPORTUNITY)
+
+WHOSE = ("version", "reference_doctype", "reference_name")
 
 TRIES = {
 	"Sales Order Submit": ORDER,
@@ -110,14 +115,23 @@ def checked(store: Store, settings: Doc, doctype: str, name: str) -> Doc:
 def sent(store: Store, organisation: str) -> list[Doc]:
 	"""The outbox rows of what was sent to an organisation so far, oldest first; items come along unnamed."""
 	wanted = {"organisation": organisation, "reference_doctype": ("in", (*FIRMS, *SHOWN_ON, REQUEST))}
-	return store.find("Xero Outbox", wanted, order_by="creation, name", limit=MOST)
+	return store.find("Xero Outbox", wanted, order_by="creation, name", limit=FOLLOWED)
 
 
 def stop(store: Store, organisation: str) -> int:
-	"""Take back what was not begun yet; returns how many."""
+	"""Take back what was not begun yet; returns how many. What is in Xero already goes on to follow. Raises
+	``SyncError`` of an organisation that is live: there, what waits is everybody's.
+	"""
+	settings = store.get("Xero Organisation", organisation) or {}
+	if organisations.is_live(settings):
+		raise SyncError(
+			f"{settings.get('organisation_name')} is live, so nothing is taken back. Pause sending instead."
+		)
 	waiting = {"organisation": organisation, "status": ("in", (outbox.QUEUED, outbox.WAITING))}
 	stopped = 0
-	for row in store.find("Xero Outbox", waiting, fields=["version"]):
+	for row in store.find("Xero Outbox", waiting, fields=WHOSE):
+		if links.of_document(store, organisation, row["reference_doctype"], row["reference_name"]):
+			continue
 		values = {
 			"status": outbox.CANCELLED,
 			"cause": "stopped",
@@ -127,6 +141,14 @@ def stop(store: Store, organisation: str) -> int:
 			"Xero Outbox", row["name"], {"version": row["version"], "status": waiting["status"]}, values
 		)
 	return stopped
+
+
+def is_stuck(store: Store, row: Doc) -> bool:
+	"""Whether a row waits for another that is held: it does not move before a person has put that right."""
+	if row["status"] != outbox.WAITING or not row.get("waits_for"):
+		return False
+	ahead = store.get("Xero Outbox", row["waits_for"]) or {}
+	return ahead.get("status") == outbox.HELD
 
 
 def _is_known(store: Store, organisation: str, doctype: str, name: str) -> bool:
@@ -160,7 +182,9 @@ def _special(doc: Doc, currency: str) -> Iterator[str]:
 	items, taxes = doc.get("items") or [], doc.get("taxes") or []
 	if currency and doc.get("currency") not in (None, currency):
 		yield f"in {doc['currency']}"
-	if decimal_of(doc.get("discount_amount")) or any(decimal_of(row.get("discount_amount")) for row in items):
+	if decimal_of(doc.get("discount_amount")) or any(
+		decimal_of(row.get("discount_amount")) > 0 for row in items
+	):
 		yield "a discount"
 	if len(taxes) > 1:
 		yield "several taxes or charges"

@@ -28,7 +28,6 @@
 	};
 
 	const LOOK_EVERY = 2000;
-	const ON_ITS_WAY = ["Queued", "Sending", "Uncertain", "Waiting"];
 
 	class XeroPilot {
 		constructor(page) {
@@ -46,7 +45,7 @@
 			const wanted = frappe.route_options?.organisation || frappe.utils.get_url_arg("organisation");
 			frappe.route_options = null;
 			const organisations = await frappe.db.get_list("Xero Organisation", {
-				fields: ["name", "organisation_name", "company", "status", "live_since"],
+				fields: ["name", "organisation_name", "company", "status", "live_since", "invoice_status"],
 				filters: { status: ["in", ["Connected", "Reconnect Needed"]] },
 				order_by: "organisation_name",
 			});
@@ -104,7 +103,7 @@
 			this.make_add();
 			this.$buttons = this.$body.find(".xero-buttons");
 			this.button(__("Dry Run"), "btn-default", () => this.dry_run());
-			this.button(__("Send"), "btn-primary", () => this.send());
+			if (!this.is_live) this.button(__("Send"), "btn-primary", () => this.send());
 		}
 
 		button(label, style, action) {
@@ -162,8 +161,9 @@
 
 		/** What was sent before, and if nothing was, what is worth trying. */
 		async load() {
+			if (this.is_live) return this.draw();
 			await this.look();
-			if (this.records.length || this.is_live) return this.draw();
+			if (this.records.length) return this.draw();
 			const organisation = this.organisation.name;
 			const answer = await xero_connector.call("pilot.propose", { organisation }, { type: "GET", freeze: false });
 			this.records = answer?.message || [];
@@ -177,17 +177,26 @@
 			const answer = await xero_connector.call("pilot.progress", { organisation }, { type: "GET", freeze: false });
 			if (!answer || organisation !== this.organisation.name) return;
 			const { records, done, all, paused } = answer.message;
-			for (const sent of this.is_live ? [] : records) {
+			for (const sent of records) {
 				const known = this.find(sent.doctype, sent.name);
 				if (known) Object.assign(known, sent);
 				else this.records.push({ why: [], ...sent });
 			}
-			const moving = records.some(({ status }) => ON_ITS_WAY.includes(status));
-			this.show_progress(moving && __("{0} of {1} sent", [done, all]), done / all, () => this.stop_sending());
+			const moving = done < all;
+			this.show_progress(moving && __("{0} of {1} are through", [done, all]), done / all, () => this.stop_sending());
 			if (moving && paused) this.say(__("Sending is paused or switched off. What was chosen waits."));
-			if (this.sent_before && !moving) frappe.show_alert({ message: __("All that was chosen was sent."), indicator: "green" });
+			if (this.sent_before && !moving) this.say_how_it_ended(records);
 			this.sent_before = moving;
 			if (moving) this.timer = setTimeout(() => this.look().then(() => this.draw()), LOOK_EVERY);
+		}
+
+		say_how_it_ended(records) {
+			const there = records.filter(({ status }) => status === "Done").length;
+			if (there === records.length) {
+				return frappe.show_alert({ message: __("All that was chosen was sent."), indicator: "green" });
+			}
+			const message = __("{0} of {1} are in Xero. Details says why the others are not.", [there, records.length]);
+			frappe.show_alert({ message, indicator: "orange" });
 		}
 
 		show_progress(label, part, stop) {
@@ -210,7 +219,9 @@
 
 		async dry_run() {
 			if (!this.records.length) return frappe.show_alert({ message: __("Choose a record first."), indicator: "orange" });
+			if (this.is_looking) return;
 			this.stopped = false;
+			this.is_looking = true;
 			const organisation = this.organisation.name;
 			for (const [at, record] of this.records.entries()) {
 				if (this.stopped) break;
@@ -221,9 +232,12 @@
 				const answer = await xero_connector.call("pilot.dry_run", { organisation, doctype, name }, { freeze: false });
 				if (!answer) break;
 				record.preview = answer.message;
+				record.result = null;
 				record.title = answer.message.title;
+				record.is_linked = answer.message.is_linked;
 				this.draw();
 			}
+			this.is_looking = false;
 			this.show_progress("");
 		}
 
@@ -236,9 +250,15 @@
 					: __("Choose a record first.");
 				return frappe.show_alert({ message, indicator: "orange" });
 			}
-			const names = left.map(({ title }) => frappe.utils.escape_html(title)).join(", ");
-			const question = __("Send {0} to {1}?", [names, frappe.utils.escape_html(this.organisation.organisation_name)]);
-			frappe.confirm(`${question}<br>${__("Their customers and items go along. An invoice arrives as the organisation says.")}`, async () => {
+			const escape = frappe.utils.escape_html;
+			const names = left.map(({ doctype, name, title }) => {
+				const words = title === name ? name : `${name} ${title}`;
+				return `<li>${escape(`${__(doctype)} ${words}`)}</li>`;
+			});
+			const question = __("Send these to {0}?", [escape(this.organisation.organisation_name)]);
+			const state = `<b>${__(this.organisation.invoice_status)}</b>`;
+			const how = __("Their customers and items go along. Invoices arrive as {0}.", [state]);
+			frappe.confirm(`<p>${question}</p><ul>${names.join("")}</ul><p>${how}</p>`, async () => {
 				const records = left.map(({ doctype, name }) => ({ doctype, name }));
 				const organisation = this.organisation.name;
 				if (!(await xero_connector.call("pilot.send", { organisation, records }))) return;
@@ -333,8 +353,10 @@
 	function details(record) {
 		const { preview, result } = record;
 		const parts = [];
-		if (record.status === "Held" || record.status === "Waiting") {
-			parts.push(said([record.message, record.advice].filter(Boolean).join(" "), "text-danger"));
+		if (record.status !== "Done" && record.message && !preview) {
+			const words = frappe.utils.escape_html([record.message, record.advice].filter(Boolean).join(" "));
+			const style = record.status === "Held" || record.fix ? "text-danger" : "text-muted";
+			parts.push(`<p class="${style}">${words} ${xero_connector.fix_link(record.fix)}</p>`);
 		}
 		if (result) {
 			parts.push(heading(__("Beside what Xero has now")));
@@ -348,15 +370,16 @@
 		if (!result.length) return said(__("Xero does not have it any more."), "text-warning");
 		const differing = result.filter(({ differs }) => differs).length;
 		const words = differing
-			? said(__("{0} fields are another in Xero.", [differing]), "text-warning")
+			? said(__("Fields that are different in Xero: {0}.", [differing]), "text-warning")
 			: said(__("Xero has what was sent, in every field."), "text-success");
 		return words + fields(result);
 	}
 
 	function planned(preview) {
 		const [outcome, colour] = OUTCOMES[preview.outcome];
-		const problems = preview.problems.map(({ message, advice, doctype, name }) => {
-			const open = frappe.utils.get_form_link(doctype, name, true, __("Open {0}", [__(doctype)]));
+		const problems = preview.problems.map(({ message, advice, doctype, name, field }) => {
+			const href = frappe.utils.get_form_link(doctype, name) + (field ? `#${field}` : "");
+			const open = `<a class="xero-fix" style="text-decoration: underline" href="${frappe.utils.escape_html(href)}">${__("Open {0}", [__(doctype)])}</a>`;
 			return `<li>${frappe.utils.escape_html(`${message} ${advice}`)} ${open}</li>`;
 		});
 		const payload = preview.payload
