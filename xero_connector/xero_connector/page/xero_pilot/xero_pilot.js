@@ -126,7 +126,8 @@
 			this.name = field({
 				fieldtype: "Dynamic Link",
 				fieldname: "record",
-				label: __("Record"),
+				label: __("Add a Record"),
+				placeholder: __("Choose"),
 				get_options: () => this.kind.get_value(),
 				get_query: () => this.query(),
 				change: () => this.add(this.name.get_value()),
@@ -214,7 +215,7 @@
 		}
 
 		say(text) {
-			this.$body.find(".xero-progress").append($('<p class="text-warning">').text(text));
+			this.$body.find(".xero-progress").append($('<p class="indicator orange">').text(text));
 		}
 
 		async dry_run() {
@@ -292,7 +293,9 @@
 
 		draw() {
 			const rows = this.records.map((record) => this.row(record) + (this.open.has(key_of(record)) ? details(record) : ""));
-			const heads = [__("Record"), __("Why"), __("Dry Run"), __("Sent"), ""].map((head) => `<th>${head}</th>`).join("");
+			const heads = [__("Record"), __("Why"), __("Dry Run"), __("Sent"), ""]
+				.map((head, at) => `<th class="${at === 1 ? "d-none d-md-table-cell" : ""}">${head}</th>`)
+				.join("");
 			const empty = `<tr><td colspan="5" class="text-muted">${__("No record is chosen.")}</td></tr>`;
 			this.$body.find(".xero-records").html(`
 				<div class="table-responsive">
@@ -325,8 +328,8 @@
 				record.status ? "" : button("xero-remove", __("Remove")),
 			];
 			return `<tr data-name="${escape(record.name)}">
-				<td><span class="text-muted small">${__(record.doctype)}</span><br>${link}${title}</td>
-				<td class="small">${record.why.map(escape).join(", ")}</td>
+				<td style="min-width: 10rem"><span class="text-muted small">${__(record.doctype)}</span><br>${link}${title}</td>
+				<td class="small d-none d-md-table-cell">${record.why.map(escape).join(", ")}</td>
 				<td>${planned}</td>
 				<td>${sent}${xero_connector.xero_link(record.url)}</td>
 				<td class="text-right text-nowrap">${buttons.join(" ")}</td>
@@ -363,15 +366,15 @@
 			parts.push(verdict(result));
 		}
 		for (const each of preview && !result ? [...preview.before, preview] : []) parts.push(planned(each));
-		return `<tr class="bg-light"><td colspan="5" class="p-3">${parts.join("")}</td></tr>`;
+		return `<tr style="background-color: var(--subtle-fg)"><td colspan="5" class="p-3">${parts.join("")}</td></tr>`;
 	}
 
 	function verdict(result) {
-		if (!result.length) return said(__("Xero does not have it any more."), "text-warning");
+		if (!result.length) return said(__("Xero does not have it any more."), "indicator orange");
 		const differing = result.filter(({ differs }) => differs).length;
 		const words = differing
-			? said(__("Fields that are different in Xero: {0}.", [differing]), "text-warning")
-			: said(__("Xero has what was sent, in every field."), "text-success");
+			? said(__("Fields that are different in Xero: {0}.", [differing]), "indicator orange")
+			: said(__("Xero has what was sent, in every field."), "indicator green");
 		return words + fields(result);
 	}
 
@@ -408,7 +411,10 @@
 		const cell = (value) => `<td class="text-break">${frappe.utils.escape_html(value ?? "")}</td>`;
 		const lines = rows.map((row) => {
 			const cells = [cell(row.label), cell(row.here), with_sent && cell(row.sent), with_there && cell(row.there)];
-			return `<tr class="${row.differs ? "xero-differs font-weight-bold text-warning" : ""}">${cells.filter(Boolean).join("")}</tr>`;
+			const mark = row.differs
+				? 'class="xero-differs font-weight-bold" style="background-color: var(--bg-orange); color: var(--text-on-orange)"'
+				: "";
+			return `<tr ${mark}>${cells.filter(Boolean).join("")}</tr>`;
 		});
 		return `
 			<div class="table-responsive mb-3">
