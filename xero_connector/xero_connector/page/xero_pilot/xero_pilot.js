@@ -292,6 +292,8 @@
 		}
 
 		draw() {
+			const $focused = this.$body.find(".xero-records button:focus");
+			const [key, style] = [$focused.attr("data-key"), $focused.attr("class")];
 			const rows = this.records.map((record) => this.row(record) + (this.open.has(key_of(record)) ? details(record) : ""));
 			const heads = [__("Record"), __("Why"), __("Dry Run"), __("Sent"), ""]
 				.map((head, at) => `<th class="${at === 1 ? "d-none d-md-table-cell" : ""}">${head}</th>`)
@@ -304,6 +306,8 @@
 						<tbody>${rows.join("") || empty}</tbody>
 					</table>
 				</div>`);
+			const is_focused = (_, button) => button.dataset.key === key && button.className === style;
+			if (key) this.$body.find(".xero-records button").filter(is_focused).trigger("focus");
 		}
 
 		row(record) {
