@@ -461,3 +461,12 @@ def test_the_books_of_another_company_begin_with_a_pilot(trial: World) -> None:
 	assert organisations.is_live(trial.engine.context.settings())
 	organisations.confirm(trial.store, trial.clock, trial.tenant, "Another Ltd")
 	assert not organisations.is_live(trial.engine.context.settings())
+
+
+def test_what_was_taken_back_can_be_sent_after_all(trial: World) -> None:
+	trial.save(customer(), order())
+	pilot.send(trial.store, trial.clock, trial.tenant, "Customer", NAME)
+	pilot.send(trial.store, trial.clock, trial.tenant, "Sales Order", ORDER)
+	assert pilot.stop(trial.store, trial.tenant) == 2
+	send(trial, "Sales Order", ORDER)
+	assert numbers(trial) == [ORDER]

@@ -23,7 +23,7 @@ from xero_connector.store.frappe import FrappeStore
 from xero_connector.store.protocol import StoreError
 from xero_connector.sync import organisations, reconciliations
 from xero_connector.sync.errors import SyncError
-from xero_connector.xero import Disconnected, Pkce, Token, Tokens, XeroError
+from xero_connector.xero import Disconnected, Pkce, Token, Tokens, Unreachable, XeroError
 
 STATE_SECONDS = 15 * 60
 """How long somebody may take at Xero's login page."""
@@ -77,7 +77,7 @@ def callback(
 	try:
 		found = _register(wiring.WEB_APP, app.exchange(code, verifier))
 	except (XeroError, SyncError) as failure:
-		return _page(str(failure))
+		return _page(_said(failure))
 	frappe.local.response["type"] = "redirect"
 	frappe.local.response["location"] = (
 		get_url_to_form("Xero Organisation", found[0])
@@ -289,4 +289,11 @@ def _in_plain_words() -> Iterator[None]:
 	try:
 		yield
 	except (XeroError, SyncError, StoreError) as error:
-		refuse(str(error), title=_("Xero"))
+		refuse(_said(error), title=_("Xero"))
+
+
+def _said(error: Exception) -> str:
+	"""An error in words, with what to do where only waiting or the network helps."""
+	if not isinstance(error, Unreachable):
+		return str(_(str(error)))
+	return f"{error} " + _("Try again later, or ask whether this server may reach the internet.")

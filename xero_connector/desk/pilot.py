@@ -14,6 +14,7 @@ from frappe import _
 from xero_connector.desk import jobs, wiring
 from xero_connector.desk.permissions import need_manager, need_manager_of
 from xero_connector.desk.refusals import refuse
+from xero_connector.desk.standing import fix_of
 from xero_connector.mapping.side_by_side import Field
 from xero_connector.store.frappe import FrappeStore
 from xero_connector.store.protocol import Doc
@@ -23,6 +24,8 @@ from xero_connector.sync.errors import SyncError
 from xero_connector.sync.preview import Preview
 
 NO_PILOT = "Not in the Pilot"
+
+ON_ITS_WAY = (outbox.QUEUED, outbox.SENDING, outbox.UNCERTAIN, outbox.WAITING)
 
 
 @frappe.whitelist(methods=["GET"])
@@ -51,7 +54,7 @@ def propose(organisation: str) -> list[dict[str, Any]]:
 def dry_run(organisation: str, doctype: str, name: str) -> dict[str, Any]:
 	"""What would become of a record, without sending or keeping anything; see ``sync.preview.Preview``.
 
-	``payload`` is JSON text, empty where nothing would be sent.
+	``payload`` is JSON text, empty where nothing would be sent. ``is_linked``: it is in Xero.
 	"""
 	need_manager_of(organisation)
 	store = FrappeStore()
@@ -60,7 +63,8 @@ def dry_run(organisation: str, doctype: str, name: str) -> dict[str, Any]:
 	found, why = wiring.engine(organisation).preview([(doctype, name)])
 	if why:
 		refuse(why, title=_("Xero"))
-	return _shown(found[0])
+	linked = links.of_document(store, organisation, doctype, name)
+	return {**_shown(found[0]), "is_linked": bool(linked)}
 
 
 @frappe.whitelist(methods=["POST"])
@@ -88,8 +92,8 @@ def progress(organisation: str) -> dict[str, Any]:
 	"""Where the records of the pilot are.
 
 	``records``: each with ``doctype``, ``name``, ``title``, ``status``, ``message``, ``advice``,
-	``is_linked`` and ``url`` (its page in Xero). ``done`` of ``all`` are at their end; ``paused``: sending
-	is.
+	``is_linked``, ``url`` (its page in Xero), ``fix`` (where it is put right, see ``standing.fix_of``) and
+	``moves``: it is on its way. ``done`` of ``all`` are not; ``paused``: sending is.
 	"""
 	need_manager_of(organisation)
 	store = FrappeStore()
@@ -97,11 +101,10 @@ def progress(organisation: str) -> dict[str, Any]:
 	rows = [_record(store, row) for row in pilot.sent(store, organisation)]
 	for row in rows if settings.get("is_demo") else ():
 		row["url"] = ""  # nobody can open it in Xero
-	ended = (outbox.DONE, outbox.HELD, outbox.CANCELLED)
 	return {
 		"records": rows,
 		"all": len(rows),
-		"done": sum(row["status"] in ended for row in rows),
+		"done": sum(not row["moves"] for row in rows),
 		"paused": bool(settings.get("pause_push") or not settings.get("enabled")),
 	}
 
@@ -156,6 +159,8 @@ def _record(store: FrappeStore, row: Doc) -> dict[str, Any]:
 		"advice": row.get("advice"),
 		"is_linked": bool(link),
 		"url": link.get("url") if link else "",
+		"fix": fix_of(row),
+		"moves": row["status"] in ON_ITS_WAY and not pilot.is_stuck(store, row),
 	}
 
 

@@ -119,9 +119,9 @@ def _pilot(organisation: Doc | None) -> Step:
 	if not done:
 		left.append(_("Choose a few records, look at what would be sent, and send them."))
 	if held:
-		left.append(_("{0} records are held: see why, and put it right.").format(held))
+		left.append(_("Records held: {0}. See why, and put it right.").format(held))
 	if done:
-		notes.append(_("{0} records are in Xero. Compare them there.").format(done))
+		notes.append(_("Records in Xero: {0}. Compare them there.").format(done))
 	return Step("pilot", OPEN if left else DONE, left, notes)
 
 

@@ -117,8 +117,8 @@ def sent(store: Store, organisation: str) -> list[Doc]:
 
 
 def stop(store: Store, organisation: str) -> int:
-	"""Take back what was not begun yet, but what takes something back in Xero; returns how many. Call it in a
-	transaction. Raises ``SyncError`` once the organisation is live: what waits then is no pilot's.
+	"""Take back what was not begun yet and is not in Xero; returns how many. Call it in a transaction. Raises
+	``SyncError`` once the organisation is live: what waits then is no pilot's.
 	"""
 	settings = store.get("Xero Organisation", organisation, for_update=True) or {}
 	if organisations.is_live(settings):
@@ -126,6 +126,8 @@ def stop(store: Store, organisation: str) -> int:
 	waiting = {"status": ("in", (outbox.QUEUED, outbox.WAITING)), "action": outbox.UPSERT}
 	stopped = 0
 	for row in store.find("Xero Outbox", {"organisation": organisation, **waiting}):
+		if links.of_document(store, organisation, row["reference_doctype"], row["reference_name"]):
+			continue
 		values = {
 			"status": outbox.CANCELLED,
 			**outbox.words(cause=outbox.STOPPED, message="The pilot was stopped before it was sent."),
@@ -138,9 +140,16 @@ def stop(store: Store, organisation: str) -> int:
 
 def _forget_request(store: Store, row: Doc) -> None:
 	"""A request that never went would stand in the way of the invoice that its document gets later."""
-	doctype, name = row["reference_doctype"], row["reference_name"]
-	if doctype == REQUEST and not links.of_document(store, row["organisation"], doctype, name):
-		store.delete(REQUEST, name)
+	if row["reference_doctype"] == REQUEST:
+		store.delete(REQUEST, row["reference_name"])
+
+
+def is_stuck(store: Store, row: Doc) -> bool:
+	"""Whether a row waits for another that is held: it does not move before a person has put that right."""
+	if row["status"] != outbox.WAITING or not row.get("waits_for"):
+		return False
+	ahead = store.get("Xero Outbox", row["waits_for"]) or {}
+	return ahead.get("status") == outbox.HELD
 
 
 def _is_known(store: Store, organisation: str, doctype: str, name: str) -> bool:
@@ -174,7 +183,9 @@ def _special(doc: Doc, currency: str) -> Iterator[str]:
 	items, taxes = doc.get("items") or [], doc.get("taxes") or []
 	if currency and doc.get("currency") not in (None, currency):
 		yield f"in {doc['currency']}"
-	if decimal_of(doc.get("discount_amount")) or any(decimal_of(row.get("discount_amount")) for row in items):
+	if decimal_of(doc.get("discount_amount")) or any(
+		decimal_of(row.get("discount_amount")) > 0 for row in items
+	):
 		yield "a discount"
 	if len(taxes) > 1:
 		yield "several taxes or charges"

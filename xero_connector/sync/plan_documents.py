@@ -226,7 +226,8 @@ class DocumentPlanner:
 			if ahead.get("status") == outbox.CANCELLED and ahead.get("cause") != outbox.DISABLED:
 				message = f"{doctype} {name}, which {_the(row).lower()} names, is no longer there."
 				return Ask(row, [problem_of(row, "not-found", message, f"Correct {_the(row).lower()}.")])
-			reason = f" ({ahead['message']})" if ahead.get("status") == outbox.HELD else ""
+			said = str(ahead.get("message") or "").rstrip(".")
+			reason = f" ({said})" if ahead.get("status") == outbox.HELD else ""
 			return Wait(row, f"{doctype} {name} has to reach Xero first{reason}.", waits_for)
 		return None
 

@@ -169,3 +169,20 @@ class TestPilot(ConnectedTestCase):
 		self.assertEqual(len(proposed), 5)
 		names = {each["name"] for each in proposed if each["doctype"] == "Sales Order"}
 		self.assertTrue(names <= {order.name for order in orders} and len(names) == 4)
+
+	def test_what_waits_for_something_held_does_not_move(self) -> None:
+		order = self.order()
+		frappe.get_doc("Item", order.items[0].item_code).db_set("xero_item_code", "x" * 31)
+		self.send(order)
+		state = pilot.progress(self.tenant)
+		[waiting] = [row for row in state["records"] if row["doctype"] == "Sales Order"]
+		self.assertEqual((waiting["status"], waiting["moves"]), ("Waiting", False))
+		self.assertEqual(waiting["fix"]["field"], "xero_item_code")
+		self.assertEqual(state["done"], state["all"])
+		self.assertNotIn(".)", waiting["message"])
+
+	def test_a_dry_run_says_whether_it_can_be_compared(self) -> None:
+		order = self.order()
+		self.assertFalse(pilot.dry_run(self.tenant, "Sales Order", order.name)["is_linked"])
+		self.send(order)
+		self.assertTrue(pilot.dry_run(self.tenant, "Sales Order", order.name)["is_linked"])

@@ -54,7 +54,7 @@ class TestSetup(ConnectedTestCase):
 		jobs.drain(self.tenant)
 		steps = self.steps()
 		self.assertEqual(steps["pilot"]["state"], "open")
-		self.assertIn("1 records are held: see why, and put it right.", steps["pilot"]["left"])
+		self.assertIn("Records held: 1. See why, and put it right.", steps["pilot"]["left"])
 		self.assertTrue(any(text.endswith("without a place in Xero: 1") for text in steps["map"]["left"]))
 
 	def test_a_login_that_ended_is_to_be_renewed(self) -> None:

@@ -6,7 +6,7 @@ xero_connector.go_live = ({ name, organisation_name, company }, doubts) =>
 			"Go live with {0}? From now on, what is saved and submitted in {1} goes to Xero by itself, as the organisation says. What was there before goes when it is saved again.",
 			[escape(organisation_name), escape(company)]
 		);
-		const warnings = doubts.map((doubt) => `<p class="text-warning">${doubt}</p>`).join("");
+		const warnings = doubts.map((doubt) => `<p class="indicator orange">${doubt}</p>`).join("");
 		const yes = async () => {
 			const done = await xero_connector.call("connect.go_live", { organisation: name });
 			if (done) {

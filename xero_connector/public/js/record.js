@@ -81,9 +81,9 @@ function values(object) {
 
 function shown_value(value) {
 	if (value === null || typeof value !== "object") return escaped(value === null ? "" : String(value));
-	if (!Array.isArray(value)) return folded(__("{0} fields", [Object.keys(value).length]), values(value));
+	if (!Array.isArray(value)) return folded(__("Fields: {0}", [Object.keys(value).length]), values(value));
 	if (value.every((each) => each === null || typeof each !== "object")) return escaped(value.join(", "));
-	return folded(__("{0} rows", [value.length]), lines(value));
+	return folded(__("Rows: {0}", [value.length]), lines(value));
 }
 
 /** A list of objects as one table, with a column for each field that any of them has. */

@@ -28,7 +28,6 @@
 	};
 
 	const LOOK_EVERY = 2000;
-	const ON_ITS_WAY = ["Queued", "Sending", "Uncertain", "Waiting"];
 
 	class XeroPilot {
 		constructor(page) {
@@ -46,7 +45,7 @@
 			const wanted = frappe.route_options?.organisation || frappe.utils.get_url_arg("organisation");
 			frappe.route_options = null;
 			const organisations = await frappe.db.get_list("Xero Organisation", {
-				fields: ["name", "organisation_name", "company", "status", "live_since"],
+				fields: ["name", "organisation_name", "company", "status", "live_since", "invoice_status"],
 				filters: { status: ["in", ["Connected", "Reconnect Needed"]] },
 				order_by: "organisation_name",
 			});
@@ -104,7 +103,7 @@
 			this.make_add();
 			this.$buttons = this.$body.find(".xero-buttons");
 			this.button(__("Dry Run"), "btn-default", () => this.dry_run());
-			this.button(__("Send"), "btn-primary", () => this.send());
+			if (!this.is_live) this.button(__("Send"), "btn-primary", () => this.send());
 		}
 
 		button(label, style, action) {
@@ -127,7 +126,8 @@
 			this.name = field({
 				fieldtype: "Dynamic Link",
 				fieldname: "record",
-				label: __("Record"),
+				label: __("Add a Record"),
+				placeholder: __("Choose"),
 				get_options: () => this.kind.get_value(),
 				get_query: () => this.query(),
 				change: () => this.add(this.name.get_value()),
@@ -162,8 +162,9 @@
 
 		/** What was sent before, and if nothing was, what is worth trying. */
 		async load() {
+			if (this.is_live) return this.draw();
 			await this.look();
-			if (this.records.length || this.is_live) return this.draw();
+			if (this.records.length) return this.draw();
 			const organisation = this.organisation.name;
 			const answer = await xero_connector.call("pilot.propose", { organisation }, { type: "GET", freeze: false });
 			this.records = answer?.message || [];
@@ -182,14 +183,22 @@
 				if (known) Object.assign(known, sent);
 				else if (!this.is_live) this.records.push({ why: [], ...sent });
 			}
-			const watched = this.is_live ? this.records : records;
-			const moving = watched.some(({ status }) => ON_ITS_WAY.includes(status));
+			const moving = this.is_live ? this.records.some(({ moves }) => moves) : done < all;
 			if (this.is_live) this.show_progress(moving && __("It is on its way to Xero."));
-			else this.show_progress(moving && __("{0} of {1} sent", [done, all]), done / all, () => this.stop_sending());
+			else this.show_progress(moving && __("{0} of {1} are through", [done, all]), done / all, () => this.stop_sending());
 			if (moving && paused) this.say(__("Sending is paused or switched off. What was chosen waits."));
-			if (this.sent_before && !moving) frappe.show_alert({ message: __("All that was chosen was sent."), indicator: "green" });
+			if (this.sent_before && !moving) this.say_how_it_ended(records);
 			this.sent_before = moving;
 			if (moving) this.timer = setTimeout(() => this.look().then(() => this.draw()), LOOK_EVERY);
+		}
+
+		say_how_it_ended(records) {
+			const there = records.filter(({ status }) => status === "Done").length;
+			if (there === records.length) {
+				return frappe.show_alert({ message: __("All that was chosen was sent."), indicator: "green" });
+			}
+			const message = __("{0} of {1} are in Xero. Details says why the others are not.", [there, records.length]);
+			frappe.show_alert({ message, indicator: "orange" });
 		}
 
 		show_progress(label, part, stop) {
@@ -208,12 +217,14 @@
 		}
 
 		say(text) {
-			this.$body.find(".xero-progress").append($('<p class="text-warning">').text(text));
+			this.$body.find(".xero-progress").append($('<p class="indicator orange">').text(text));
 		}
 
 		async dry_run() {
 			if (!this.records.length) return frappe.show_alert({ message: __("Choose a record first."), indicator: "orange" });
+			if (this.is_looking) return;
 			this.stopped = false;
+			this.is_looking = true;
 			const organisation = this.organisation.name;
 			for (const [at, record] of this.records.entries()) {
 				if (this.stopped) break;
@@ -224,9 +235,12 @@
 				const answer = await xero_connector.call("pilot.dry_run", { organisation, doctype, name }, { freeze: false });
 				if (!answer) break;
 				record.preview = answer.message;
+				record.result = null;
 				record.title = answer.message.title;
+				record.is_linked = answer.message.is_linked;
 				this.draw();
 			}
+			this.is_looking = false;
 			this.show_progress("");
 		}
 
@@ -239,9 +253,15 @@
 					: __("Choose a record first.");
 				return frappe.show_alert({ message, indicator: "orange" });
 			}
-			const names = left.map(({ title }) => frappe.utils.escape_html(title)).join(", ");
-			const question = __("Send {0} to {1}?", [names, frappe.utils.escape_html(this.organisation.organisation_name)]);
-			frappe.confirm(`${question}<br>${__("Their customers and items go along. An invoice arrives as the organisation says.")}`, async () => {
+			const escape = frappe.utils.escape_html;
+			const names = left.map(({ doctype, name, title }) => {
+				const words = title === name ? name : `${name} ${title}`;
+				return `<li>${escape(`${__(doctype)} ${words}`)}</li>`;
+			});
+			const question = __("Send these to {0}?", [escape(this.organisation.organisation_name)]);
+			const state = `<b>${__(this.organisation.invoice_status)}</b>`;
+			const how = __("Their customers and items go along. Invoices arrive as {0}.", [state]);
+			frappe.confirm(`<p>${question}</p><ul>${names.join("")}</ul><p>${how}</p>`, async () => {
 				const records = left.map(({ doctype, name }) => ({ doctype, name }));
 				const organisation = this.organisation.name;
 				if (!(await xero_connector.call("pilot.send", { organisation, records }))) return;
@@ -274,8 +294,12 @@
 		}
 
 		draw() {
+			const $focused = this.$body.find(".xero-records button:focus");
+			const [key, style] = [$focused.attr("data-key"), $focused.attr("class")];
 			const rows = this.records.map((record) => this.row(record) + (this.open.has(key_of(record)) ? details(record) : ""));
-			const heads = [__("Record"), __("Why"), __("Dry Run"), __("Sent"), ""].map((head) => `<th>${head}</th>`).join("");
+			const heads = [__("Record"), __("Why"), __("Dry Run"), __("Sent"), ""]
+				.map((head, at) => `<th class="${at === 1 ? "d-none d-md-table-cell" : ""}">${head}</th>`)
+				.join("");
 			const empty = `<tr><td colspan="5" class="text-muted">${__("No record is chosen.")}</td></tr>`;
 			this.$body.find(".xero-records").html(`
 				<div class="table-responsive">
@@ -284,6 +308,8 @@
 						<tbody>${rows.join("") || empty}</tbody>
 					</table>
 				</div>`);
+			const is_focused = (_, button) => button.dataset.key === key && button.className === style;
+			if (key) this.$body.find(".xero-records button").filter(is_focused).trigger("focus");
 		}
 
 		row(record) {
@@ -308,8 +334,8 @@
 				record.status ? "" : button("xero-remove", __("Remove")),
 			];
 			return `<tr data-name="${escape(record.name)}">
-				<td><span class="text-muted small">${__(record.doctype)}</span><br>${link}${title}</td>
-				<td class="small">${record.why.map(escape).join(", ")}</td>
+				<td style="min-width: 10rem"><span class="text-muted small">${__(record.doctype)}</span><br>${link}${title}</td>
+				<td class="small d-none d-md-table-cell">${record.why.map(escape).join(", ")}</td>
 				<td>${planned}</td>
 				<td>${sent}${xero_connector.xero_link(record.url)}</td>
 				<td class="text-right text-nowrap">${buttons.join(" ")}</td>
@@ -336,30 +362,33 @@
 	function details(record) {
 		const { preview, result } = record;
 		const parts = [];
-		if (record.status === "Held" || record.status === "Waiting") {
-			parts.push(said([record.message, record.advice].filter(Boolean).join(" "), "text-danger"));
+		if (record.status !== "Done" && record.message && !preview) {
+			const words = frappe.utils.escape_html([record.message, record.advice].filter(Boolean).join(" "));
+			const style = record.status === "Held" || record.fix ? "text-danger" : "text-muted";
+			parts.push(`<p class="${style}">${words} ${xero_connector.fix_link(record.fix)}</p>`);
 		}
 		if (result) {
 			parts.push(heading(__("Beside what Xero has now")));
 			parts.push(verdict(result));
 		}
 		for (const each of preview && !result ? [...preview.before, preview] : []) parts.push(planned(each));
-		return `<tr class="bg-light"><td colspan="5" class="p-3">${parts.join("")}</td></tr>`;
+		return `<tr style="background-color: var(--subtle-fg)"><td colspan="5" class="p-3">${parts.join("")}</td></tr>`;
 	}
 
 	function verdict(result) {
-		if (!result.length) return said(__("Xero does not have it any more."), "text-warning");
+		if (!result.length) return said(__("Xero does not have it any more."), "indicator orange");
 		const differing = result.filter(({ differs }) => differs).length;
 		const words = differing
-			? said(__("{0} fields are another in Xero.", [differing]), "text-warning")
-			: said(__("Xero has what was sent, in every field."), "text-success");
+			? said(__("Fields that are different in Xero: {0}.", [differing]), "indicator orange")
+			: said(__("Xero has what was sent, in every field."), "indicator green");
 		return words + fields(result);
 	}
 
 	function planned(preview) {
 		const [outcome, colour] = OUTCOMES[preview.outcome];
-		const problems = preview.problems.map(({ message, advice, doctype, name }) => {
-			const open = frappe.utils.get_form_link(doctype, name, true, __("Open {0}", [__(doctype)]));
+		const problems = preview.problems.map(({ message, advice, doctype, name, field }) => {
+			const href = frappe.utils.get_form_link(doctype, name) + (field ? `#${field}` : "");
+			const open = `<a class="xero-fix" style="text-decoration: underline" href="${frappe.utils.escape_html(href)}">${__("Open {0}", [__(doctype)])}</a>`;
 			return `<li>${frappe.utils.escape_html(`${message} ${advice}`)} ${open}</li>`;
 		});
 		const payload = preview.payload
@@ -388,7 +417,10 @@
 		const cell = (value) => `<td class="text-break">${frappe.utils.escape_html(value ?? "")}</td>`;
 		const lines = rows.map((row) => {
 			const cells = [cell(row.label), cell(row.here), with_sent && cell(row.sent), with_there && cell(row.there)];
-			return `<tr class="${row.differs ? "xero-differs font-weight-bold text-warning" : ""}">${cells.filter(Boolean).join("")}</tr>`;
+			const mark = row.differs
+				? 'class="xero-differs font-weight-bold" style="background-color: var(--bg-orange); color: var(--text-on-orange)"'
+				: "";
+			return `<tr ${mark}>${cells.filter(Boolean).join("")}</tr>`;
 		});
 		return `
 			<div class="table-responsive mb-3">

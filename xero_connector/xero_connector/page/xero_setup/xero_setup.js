@@ -43,9 +43,9 @@
 	};
 
 	const STATES = {
-		done: { icon: "tick", style: "text-success", label: __("Done") },
-		open: { icon: "edit", style: "text-warning", label: __("To do") },
-		later: { icon: "lock", style: "text-muted", label: __("Later") },
+		done: { icon: "tick", colour: "green", label: __("Done") },
+		open: { icon: "edit", colour: "orange", label: __("To Do") },
+		later: { icon: "lock", colour: "gray", label: __("Later") },
 	};
 
 	function go(route, { organisation }) {
@@ -65,7 +65,7 @@
 	class XeroSetup {
 		constructor(page) {
 			this.page = page;
-			this.$body = $('<div class="xero-setup"></div>').appendTo(page.main);
+			this.$body = $('<div class="xero-setup pt-3"></div>').appendTo(page.main);
 			this.field = page.add_field({
 				fieldtype: "Select",
 				fieldname: "organisation",
@@ -100,9 +100,9 @@
 		draw() {
 			const { organisations, organisation, steps } = this.guide;
 			const options = organisations.map(({ name, organisation_name }) => ({ value: name, label: organisation_name }));
-			this.page.page_form.toggleClass("hide", options.length < 2);
 			this.field.df.options = options;
 			this.field.refresh();
+			this.page.page_form.toggleClass("hide", options.length < 2);
 			if (organisation) this.field.set_value(organisation.name);
 			this.page.set_title(organisation ? __("Setup of {0}", [organisation.organisation_name]) : __("Xero Setup"));
 			const done = steps.filter(({ state }) => state === "done").length;
@@ -119,16 +119,16 @@
 
 		step({ key, state, left, notes }, at) {
 			const { title, about, actions } = STEPS[key];
-			const { icon, style, label } = STATES[state];
+			const { icon, colour, label } = STATES[state];
 			const lines = [...left.map((text) => ["", text]), ...notes.map((text) => ["text-muted", text])].map(
 				([css, text]) => `<li class="${css}">${frappe.utils.escape_html(text)}</li>`
 			);
 			const $card = $(`
 				<section class="frappe-card p-4 mb-3 d-flex" data-step="${key}" data-state="${state}">
-					<div class="${style} mr-4 text-center" style="min-width: 3.5rem">
+					<div class="mr-4 text-center" style="min-width: 3.5rem">
 						<div class="h4 mb-1">${at + 1}</div>
 						${frappe.utils.icon(icon, "sm")}
-						<div class="small">${label}</div>
+						<div class="mt-1">${xero_connector.pill(label, colour)}</div>
 					</div>
 					<div class="flex-grow-1">
 						<h2 class="h5 mt-0 mb-1">${title}</h2>

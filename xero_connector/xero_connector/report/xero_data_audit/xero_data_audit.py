@@ -17,7 +17,7 @@ Rows = list[dict[str, Any]]
 
 
 def execute(filters: dict[str, Any] | None = None) -> tuple[Columns, Rows, str | None, None, Rows]:
-	"""Columns, rows, what is not listed, no chart, and how much there is."""
+	"""Columns, rows (what must be fixed first), what is not listed, no chart, and how much there is."""
 	need_manager()
 	organisation, kind = ((filters or {}).get(field) for field in ("organisation", "kind"))
 	if organisation:
@@ -25,7 +25,8 @@ def execute(filters: dict[str, Any] | None = None) -> tuple[Columns, Rows, str |
 	if kind and kind not in KINDS:
 		refuse(_("{0} is no kind of finding.").format(kind), title=_("Xero"))
 	found = audit.findings(organisation, kind)
-	rows = [_row(finding) for each in found for finding in each.listed]
+	listed = [finding for each in found for finding in each.listed]
+	rows = [_row(finding) for finding in sorted(listed, key=lambda finding: finding.severity != MUST)]
 	return _columns(), rows, _not_listed(found), None, _summary(found)
 
 
