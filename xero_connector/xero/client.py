@@ -29,7 +29,7 @@ from xero_connector.xero.errors import (
 )
 from xero_connector.xero.login import Token
 from xero_connector.xero.reading import read_json
-from xero_connector.xero.secret import Bearer
+from xero_connector.xero.secret import Bearer, send
 from xero_connector.xero.tokens import Tokens
 from xero_connector.xero.usage import Priority, rate_limited
 
@@ -138,7 +138,7 @@ class XeroApi:
 		if answer.status_code == 401:  # expired, or replaced; what is really ended, the login server says
 			token = self._tokens.renew(token)
 			answer = self._request(method, path, params, headers, body, token, before)
-		return self._read(method, answer)
+		return self._read(method, answer, token)
 
 	def _request(
 		self,
@@ -159,7 +159,8 @@ class XeroApi:
 			with self.budget.call(self.priority) as flight:
 				if before:
 					before()
-				answer = self._session.request(
+				answer = send(
+					self._session,
 					method,
 					f"{self._endpoints.accounting}/{path}",
 					params=params,
@@ -167,20 +168,19 @@ class XeroApi:
 					headers=whole,
 					auth=Bearer(token.access_token),
 					timeout=TIMEOUT,
-					allow_redirects=False,
 				)
 				flight.answered(answer.status_code, answer.headers)
 		except requests.RequestException as error:
 			raise _no_answer(method, error) from error
 		return answer
 
-	def _read(self, method: str, answer: requests.Response) -> Answer:
+	def _read(self, method: str, answer: requests.Response, token: Token) -> Answer:
 		status, correlation_id = answer.status_code, answer.headers.get("xero-correlation-id", "")
 		if status == 429:
 			raise rate_limited(answer.headers)
 		if status < 300:
 			return Answer(_body_of(method, answer, correlation_id), status, correlation_id)
-		raise _error(method, answer, correlation_id)
+		raise _error(method, answer, correlation_id, token)
 
 
 def _no_answer(method: str, error: requests.RequestException) -> XeroError:
@@ -217,8 +217,8 @@ def _body_of(method: str, answer: requests.Response, correlation_id: str) -> Map
 	raise Uncertain(message, status=answer.status_code, correlation_id=correlation_id)
 
 
-def _error(method: str, answer: requests.Response, correlation_id: str) -> XeroError:
-	status, said = answer.status_code, _said(answer)
+def _error(method: str, answer: requests.Response, correlation_id: str, token: Token) -> XeroError:
+	status, said = answer.status_code, _said(answer, token)
 	message = str(
 		said.get("Message") or said.get("Detail") or said.get("Title") or f"Xero answered {status}."
 	)
@@ -243,12 +243,14 @@ def _dicts(rows: Any) -> list[dict[str, Any]]:
 	return [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
 
 
-def _said(answer: requests.Response) -> Mapping[str, Any]:
-	"""The JSON of an error answer; Xero also sends HTML (404) and plain text (5xx)."""
+def _said(answer: requests.Response, token: Token) -> Mapping[str, Any]:
+	"""The JSON of an error answer; Xero also sends HTML (404) and plain text (5xx). It is shown and kept, so
+	it does not repeat the token of the call.
+	"""
 	if "json" not in answer.headers.get("Content-Type", ""):
 		return {}
 	try:
-		data = read_json(answer.content)
+		data = read_json(answer.content.replace(token.access_token.encode(), b"..."))
 	except ValueError:
 		return {}
 	return data if isinstance(data, dict) else {}

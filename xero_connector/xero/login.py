@@ -17,7 +17,7 @@ from xero_connector.clock import Clock
 from xero_connector.xero.endpoints import Endpoints
 from xero_connector.xero.errors import BadAnswer, Disconnected, LoginRefused, Unreachable, XeroError
 from xero_connector.xero.reading import read_json
-from xero_connector.xero.secret import Basic, Bearer, Sealed
+from xero_connector.xero.secret import Basic, Bearer, Sealed, send
 
 TIMEOUT = (10, 30)
 """Seconds to connect, seconds to answer."""
@@ -188,7 +188,7 @@ class OAuthApp:
 
 	def _call(self, method: str, url: str, **kwargs: Any) -> requests.Response:
 		try:
-			answer = self._session.request(method, url, timeout=TIMEOUT, allow_redirects=False, **kwargs)
+			answer = send(self._session, method, url, timeout=TIMEOUT, **kwargs)
 		except requests.RequestException as error:
 			raise Unreachable(f"Xero's login server cannot be reached ({type(error).__name__}).") from error
 		if answer.status_code < 300:
