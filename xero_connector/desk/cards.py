@@ -107,9 +107,16 @@ def _sums(doctype: str, field: str, group: str, condition: str) -> Sums:
 
 def _card(sums: Sums, filters: dict[str, Any]) -> dict[str, Any]:
 	"""The answer to a number card: amounts in each currency, and the list that a click opens."""
-	value = _amounts(sums) or fmt_money(0, 0, frappe.db.get_default("currency"))
+	value = _amounts(sums) or fmt_money(0, 0, _home_currency())
 	route = {"route": "xero-invoice", "route_options": filters}
 	return {"value": _shown(value), "fieldtype": "Data", **route}
+
+
+def _home_currency() -> str | None:
+	"""The currency in which nothing is shown: that of the books, if all are in one, else that of the site."""
+	known = {"status": ("!=", "Disconnected"), "base_currency": ("is", "set")}
+	found = frappe.get_all("Xero Organisation", known, pluck="base_currency", distinct=True)
+	return found[0] if len(found) == 1 else frappe.db.get_default("currency")
 
 
 def _amounts(sums: Sums) -> str:

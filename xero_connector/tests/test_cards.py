@@ -78,6 +78,9 @@ class WonCase(SiteTestCase):
 
 
 class TestWonNotInvoiced(WonCase):
+	def test_nothing_is_shown_in_the_currency_of_the_books(self) -> None:
+		self.assertEqual(cards._home_currency(), "GBP")
+
 	def test_orders_that_stand_count_until_they_are_in_xero(self) -> None:
 		self.assertEqual(self.card(), "0")
 		self.sales_order(self.name)
