@@ -97,8 +97,10 @@ def connect_custom() -> list[str]:
 
 
 @frappe.whitelist(methods=["POST"])
-def connect_demo(company: str | None = None) -> str:
-	"""Connect the bundled demo organisation to a company (one that is free, the default one first)."""
+def connect_demo(company: str | None = None, pilot: bool = False) -> str:
+	"""Connect the bundled demo organisation to a company (one that is free, the default one first). It is
+	live at once, or begins with its ``pilot`` as every other.
+	"""
 	need_manager()
 	company = company or _free_company()
 	with _in_plain_words():
@@ -106,7 +108,8 @@ def connect_demo(company: str | None = None) -> str:
 		token = wiring.oauth_app(wiring.DEMO).client_credentials()
 		found = _register(wiring.DEMO, token)
 		organisations.confirm(FrappeStore(), wiring.SiteClock(), found[0], company)
-		organisations.go_live(FrappeStore(), wiring.SiteClock(), found[0])
+		if not pilot:
+			organisations.go_live(FrappeStore(), wiring.SiteClock(), found[0])
 	jobs.after_commit("cycle", found[0])
 	return found[0]
 

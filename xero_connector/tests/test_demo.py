@@ -43,6 +43,17 @@ class TestDemo(SiteTestCase):
 		with self.assertRaisesRegex(frappe.ValidationError, "payment"):
 			demo.act_as_accountant(self.invoice(draft)["name"], "Void")
 
+	def test_it_is_live_or_begins_with_a_pilot(self) -> None:
+		def is_live() -> bool:
+			return bool(frappe.db.get_value("Xero Organisation", DEMO_TENANT_ID, "live_since"))
+
+		self.assertTrue(is_live())
+		remove_organisation(DEMO_TENANT_ID)
+		connect.connect_demo(self.company(), pilot=True)
+		self.assertFalse(is_live())
+		connect.connect_demo(self.company())
+		self.assertTrue(is_live())
+
 	def test_credit_comes_back(self) -> None:
 		accountant = wiring.simulator().accountant(DEMO_TENANT_ID)
 		invoice = next(each for each in accountant.invoices() if each["Status"] == "AUTHORISED")

@@ -150,7 +150,7 @@
 
 		async connect_demo() {
 			const freeze_message = __("Preparing the demo organisation…");
-			const answer = await xero_connector.call("connect.connect_demo", {}, { freeze_message });
+			const answer = await xero_connector.call("connect.connect_demo", { pilot: 1 }, { freeze_message });
 			if (!answer) return;
 			this.wanted = answer.message;
 			this.load();
