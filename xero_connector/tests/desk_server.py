@@ -121,7 +121,7 @@ def take_calls(site: str, url: str, answers: TextIO) -> None:
 	print(url, file=answers, flush=True)
 	for line in sys.stdin:
 		print(frappe.as_json(answer(**json.loads(line)), indent=None), file=answers, flush=True)
-	answer("xero_connector.tests.desk_data.end", {})
+	answer("xero_connector.tests.desk_site.end", {})
 
 
 def answer(method: str, arguments: dict[str, Any]) -> dict[str, Any]:
