@@ -110,7 +110,10 @@ def end() -> None:
 		for name in new(doctype):
 			base.remove(doctype, name)
 	frappe.get_doc("Xero Settings").update(_before["settings"]).save()
-	frappe.db.delete("Version", {"ref_doctype": "Xero Settings", "creation": (">", _before["began"])})
+	since = {"creation": (">", _before["began"])}
+	frappe.db.delete("Version", {"ref_doctype": "Xero Settings", **since})
+	frappe.db.delete("Comment", {"comment_type": "Deleted", **since})
+	frappe.db.delete("Deleted Document", since)
 	for organisation in _before["enabled"]:
 		base.set_enabled(organisation, 1)
 	_before.clear()
