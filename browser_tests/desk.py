@@ -35,6 +35,11 @@ UNFOLD = """(name) => {
 }"""
 
 
+def slug(doctype: str) -> str:
+	"""A DocType in an address."""
+	return doctype.lower().replace(" ", "-")
+
+
 class Desk:
 	"""One person's desk, in a tab. ``taken`` are the pictures that were taken."""
 
@@ -43,21 +48,25 @@ class Desk:
 		self.console = Console(page)
 		self.taken: list[Path] = []
 		self._turn = 0
+		self._is_open = False
 
 	def log_in(self, user: str, password: str) -> Desk:
 		answer = self.page.request.post(f"{self.url}/api/method/login", form={"usr": user, "pwd": password})
 		assert answer.ok, answer.text()
 		return self
 
-	def open(self) -> Desk:
-		"""Open the desk, at a page that loads fast."""
-		self.page.goto(f"{self.url}/app/todo")
+	def open(self, *route: str) -> Desk:
+		"""Load the desk, at this route."""
+		kind, *names = route or ("List", "ToDo")
+		path = [slug(names[0]), *names[1:]] if kind in ("Form", "List") else [kind, *names]
+		self.page.goto("/".join([self.url, "app", *map(quote, path)]))
+		self._is_open = True
 		return self.rest()
 
 	def rest(self) -> Desk:
 		"""Wait until nothing is under way."""
 		self._turn += 1
-		self.page.wait_for_function(AT_REST, arg=self._turn, polling=30)
+		self.page.wait_for_function(AT_REST, arg=self._turn)
 		return self
 
 	@contextmanager
@@ -81,6 +90,8 @@ class Desk:
 
 	def go(self, *route: str) -> Desk:
 		"""Go to ``"Form", doctype, name``, ``"List", doctype`` or any other route of the desk."""
+		if not self._is_open:
+			return self.open(*route)
 		self.page.evaluate("route => frappe.set_route(...route)", route)
 		return self.rest()
 
@@ -100,6 +111,7 @@ class Desk:
 
 	def new(self, doctype: str) -> Desk:
 		"""Open an empty form."""
+		self.go("List", doctype)
 		self.page.evaluate("doctype => frappe.new_doc(doctype)", doctype)
 		self.page.wait_for_function(
 			"doctype => cur_frm?.doctype === doctype && cur_frm.is_new()", arg=doctype
@@ -113,7 +125,7 @@ class Desk:
 
 	def list(self, doctype: str, **filters: Any) -> Desk:
 		"""Open a list with these filters and no others."""
-		self.go("List", doctype, "List")
+		self.go("List", doctype)
 		self.page.wait_for_function(
 			"doctype => cur_list?.doctype === doctype && cur_list.filter_area", arg=doctype
 		)

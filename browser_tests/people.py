@@ -54,7 +54,7 @@ class People:
 		if not known:
 			password = secrets.token_urlsafe(12)
 			desk.log_in(self.site.do("user", name=person, password=password, roles=ROLES[person]), password)
-		return desk.open()
+		return desk
 
 	def pictures(self, folder: Path) -> list[Path]:
 		"""Keep what is on the screens; returns where."""

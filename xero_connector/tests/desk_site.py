@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from typing import Any
 
 import frappe
@@ -17,7 +18,7 @@ from xero_connector.tests.desk_server import QUEUES
 PATIENCE = 60
 """Seconds that the jobs of a step may take."""
 
-MADE_HERE = (
+OF_A_TEST = (
 	"Payment Entry",
 	"Sales Invoice",
 	"Sales Order",
@@ -31,6 +32,8 @@ MADE_HERE = (
 	"Address",
 	"Item Price",
 	"Item",
+)
+OF_ALL_TESTS = (
 	"Currency Exchange",
 	"User Permission",
 	"User",
@@ -55,7 +58,7 @@ def begin(company: str | None = None) -> str:
 	"""
 	base.complete_setup()
 	_before["began"] = now_datetime()
-	for doctype in MADE_HERE:
+	for doctype in (*OF_A_TEST, *OF_ALL_TESTS):
 		_before[doctype] = set(frappe.get_all(doctype, pluck="name"))
 	_before["organisations"] = frappe.get_all("Xero Organisation", pluck="name")
 	_before["enabled"] = frappe.get_all("Xero Organisation", {"enabled": 1}, pluck="name")
@@ -88,13 +91,17 @@ def exchange(currency: str) -> None:
 
 
 def let_go() -> None:
-	"""Remove the organisations that were connected since, with all that is theirs. What was chosen is chosen
-	again, but for the app in Xero.
+	"""Remove the organisations that were connected since, all that is theirs, and what was made to be sent.
+	What was chosen is chosen again, but for the app in Xero.
 	"""
 	settle()
 	for tenant in frappe.get_all("Xero Organisation", pluck="name"):
 		if tenant not in _before["organisations"]:
 			base.remove_organisation(tenant)
+	for customer in new("Customer"):
+		main = {"customer_primary_contact": None, "customer_primary_address": None}
+		frappe.db.set_value("Customer", customer, main)
+	remove_new(OF_A_TEST)
 	frappe.get_doc("Xero Settings").update({**_before["settings"], **NO_CREDENTIALS}).save()
 
 
@@ -103,12 +110,7 @@ def end() -> None:
 	if not _before:
 		return
 	let_go()
-	for customer in new("Customer"):
-		main = {"customer_primary_contact": None, "customer_primary_address": None}
-		frappe.db.set_value("Customer", customer, main)
-	for doctype in MADE_HERE:
-		for name in new(doctype):
-			base.remove(doctype, name)
+	remove_new(OF_ALL_TESTS)
 	frappe.get_doc("Xero Settings").update(_before["settings"]).save()
 	since = {"creation": (">", _before["began"])}
 	frappe.db.delete("Version", {"ref_doctype": "Xero Settings", **since})
@@ -117,6 +119,12 @@ def end() -> None:
 	for organisation in _before["enabled"]:
 		base.set_enabled(organisation, 1)
 	_before.clear()
+
+
+def remove_new(doctypes: Sequence[str]) -> None:
+	for doctype in doctypes:
+		for name in new(doctype):
+			base.remove(doctype, name)
 
 
 def new(doctype: str) -> list[str]:
