@@ -43,9 +43,9 @@ def site(session_xero: Xero) -> Iterator[Site]:
 	if bench is None:
 		pytest.skip("there is no bench with a site")
 	with Site(bench, session_xero.url, PORT) as site:
-		site.company = site.do("begin", company=COMPANY if PICTURES else None)
+		site.begin(COMPANY if PICTURES else None)
 		yield site
-		site.do("end")
+		site.end()
 
 
 @pytest.fixture(scope="session")
@@ -90,7 +90,7 @@ def xero(session_xero: Xero, site: Site) -> Iterator[Xero]:
 	"""A new Xero with one organisation, which the site is not connected to."""
 	session_xero.begin(site.url, ORGANISATION)
 	yield session_xero
-	site.do("let_go")
+	site.let_go()
 	session_xero.end()
 
 

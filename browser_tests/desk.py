@@ -7,94 +7,74 @@ request under way, nothing frozen, nothing moving.
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from playwright.sync_api import ConsoleMessage, Error, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
-AT_REST = """() => {
+from browser_tests import pictures
+from browser_tests.console import Console
+
+AT_REST = """(turn) => {
 	const { frappe, $ } = window;
 	const drawn = frappe?.boot && frappe.request && frappe.dom && $;
 	const busy = !drawn || frappe.request.ajax_count || frappe.dom.freeze_count || $(":animated").length;
-	window.looks_at_rest = busy ? 0 : (window.looks_at_rest || 0) + 1;
-	return window.looks_at_rest > 2;
+	const looks = window.desk_test?.turn === turn && !busy ? window.desk_test.looks + 1 : 0;
+	window.desk_test = { turn, looks };
+	return looks > 2;
 }"""
 """Looked at again and again: what one request brings may ask for the next."""
 
-STILL = """() => {
-	$(".desk-alert").remove();
-	if (!document.activeElement.closest(".modal, .dropdown")) document.activeElement.blur();
+UNFOLD = """(name) => {
+	const { tab, section } = cur_frm.get_field(name);
+	if (tab && !tab.is_active()) tab.set_active();
+	if (section?.is_collapsed()) section.collapse(false);
 }"""
-"""What would be on a picture by chance: messages that slide in, and where the cursor is."""
-
-DRAWN = """() => [...document.querySelectorAll(".frappe-chart")].every((chart) => {
-	const bars = [...chart.querySelectorAll("rect.bar")];
-	const grown = !bars.length || bars.some((bar) => bar.height.baseVal.value > 1);
-	return !chart.getClientRects().length || (grown && !chart.querySelector("animate"));
-})"""
-"""Charts grow into place."""
-
-NOISE = (
-	re.compile(r"/socket\.io/|Error connecting to socket\.io"),  # no server for realtime messages runs here
-	re.compile(r"/favicon\.ico"),  # Xero's page, which the simulator shows, has no icon
-)
-"""What the browser may complain of on our screens, by the address of what failed, or by its words."""
-
-REFUSED = re.compile(
-	r"the server responded with a status of (400|401|403|404|409|417)|Traceback .*frappe\.exceptions\.", re.S
-)
-"""How a call is noted that the server refused, beside what Frappe shows to whoever made it."""
 
 
-def around(parts: Sequence[Locator], height: int) -> dict[str, float]:
-	"""The smallest part of the page with all of these in it, at most so high."""
-	boxes = [box for part in parts if (box := part.bounding_box())]
-	left, top = (min(box[side] for box in boxes) for side in ("x", "y"))
-	right, bottom = (
-		max(box[at] + box[size] for box in boxes) for at, size in (("x", "width"), ("y", "height"))
-	)
-	return {"x": left, "y": top, "width": right - left, "height": min(bottom - top, height or bottom)}
+def slug(doctype: str) -> str:
+	"""A DocType in an address."""
+	return doctype.lower().replace(" ", "-")
 
 
 class Desk:
-	"""One person's desk, in a tab. ``errors`` are those that the browser wrote into its console, ``taken``
-	the pictures that were taken.
-	"""
+	"""One person's desk, in a tab. ``taken`` are the pictures that were taken."""
 
 	def __init__(self, page: Page, url: str) -> None:
 		self.page, self.url = page, url
-		self.errors: list[str] = []
+		self.console = Console(page)
 		self.taken: list[Path] = []
-		self._may_refuse = False
-		page.on("console", self._note)
-		page.on("pageerror", lambda error: self.errors.append(f"{page.url}: {error.stack or error}"))
+		self._turn = 0
+		self._is_open = False
 
 	def log_in(self, user: str, password: str) -> Desk:
 		answer = self.page.request.post(f"{self.url}/api/method/login", form={"usr": user, "pwd": password})
 		assert answer.ok, answer.text()
 		return self
 
-	def open(self) -> Desk:
-		"""Open the desk, at a page that loads fast."""
-		self.page.goto(f"{self.url}/app/todo")
+	def open(self, *route: str) -> Desk:
+		"""Load the desk, at this route."""
+		kind, *names = route or ("List", "ToDo")
+		path = [slug(names[0]), *names[1:]] if kind in ("Form", "List") else [kind, *names]
+		self.page.goto("/".join([self.url, "app", *map(quote, path)]))
+		self._is_open = True
 		return self.rest()
 
 	def rest(self) -> Desk:
 		"""Wait until nothing is under way."""
-		self.page.wait_for_function(AT_REST, polling=30)
+		self._turn += 1
+		self.page.wait_for_function(AT_REST, arg=self._turn)
 		return self
 
 	@contextmanager
 	def refused(self) -> Iterator[None]:
 		"""The server refuses a call in here, and the console may say so."""
-		self._may_refuse = True
-		yield
-		self.rest()
-		self._may_refuse = False
+		with self.console.refusals():
+			yield
+			self.rest()
 
 	def shot(self, name: str, *of: Locator, height: int = 0) -> Desk:
 		"""Take the picture ``name`` of the window, or of these parts of the page, if pictures are asked for.
@@ -102,13 +82,7 @@ class Desk:
 		"""
 		if folder := os.environ.get("SCREENSHOTS"):
 			file = (Path(folder) / f"{name}.png").resolve()
-			size = self.page.viewport_size
-			if of:  # nothing scrolls then, and nothing covers anything
-				self.page.set_viewport_size({**size, "height": 2400})
-			self.page.evaluate(STILL)
-			self.rest().page.wait_for_function(DRAWN)
-			self.page.screenshot(path=file, animations="disabled", clip=around(of, height) if of else None)
-			self.page.set_viewport_size(size)
+			pictures.take(self.rest().page, file, of, height)
 			self.taken.append(file)
 		return self
 
@@ -116,6 +90,8 @@ class Desk:
 
 	def go(self, *route: str) -> Desk:
 		"""Go to ``"Form", doctype, name``, ``"List", doctype`` or any other route of the desk."""
+		if not self._is_open:
+			return self.open(*route)
 		self.page.evaluate("route => frappe.set_route(...route)", route)
 		return self.rest()
 
@@ -135,6 +111,7 @@ class Desk:
 
 	def new(self, doctype: str) -> Desk:
 		"""Open an empty form."""
+		self.go("List", doctype)
 		self.page.evaluate("doctype => frappe.new_doc(doctype)", doctype)
 		self.page.wait_for_function(
 			"doctype => cur_frm?.doctype === doctype && cur_frm.is_new()", arg=doctype
@@ -148,12 +125,13 @@ class Desk:
 
 	def list(self, doctype: str, **filters: Any) -> Desk:
 		"""Open a list with these filters and no others."""
-		self.go("List", doctype, "List")
+		self.go("List", doctype)
 		self.page.wait_for_function(
 			"doctype => cur_list?.doctype === doctype && cur_list.filter_area", arg=doctype
 		)
 		self.page.evaluate(
 			"""async (filters) => {
+				if (!filters.length && !cur_list.filter_area.get().length) return;
 				await cur_list.filter_area.clear(false);
 				await cur_list.filter_area.add(filters);
 				await cur_list.refresh();
@@ -168,7 +146,7 @@ class Desk:
 		"""Fill fields by name as their kind wants it. ``within`` is a dialog, else it is the form."""
 		for name, value in values.items():
 			if within is None:
-				self.page.evaluate("name => cur_frm.scroll_to_field(name, false)", name)
+				self.page.evaluate(UNFOLD, name)
 			self.set_control(self.field(name, within), value)
 		return self
 
@@ -183,7 +161,7 @@ class Desk:
 	def set_control(self, control: Locator, value: Any) -> None:
 		kind = control.get_attribute("data-fieldtype")
 		if kind == "Check":
-			control.locator("input").set_checked(bool(value))
+			control.locator("input.input-with-feedback").set_checked(bool(value))
 		elif kind == "Select":
 			control.locator("select").select_option(str(value))
 		else:
@@ -197,7 +175,7 @@ class Desk:
 
 	def fill_row(self, table: str, row: int, **values: Any) -> Desk:
 		"""Fill a row of a table in its own form. ``row`` counts from 1; one more than there are is added."""
-		self.page.evaluate("name => cur_frm.scroll_to_field(name, false)", table)
+		self.page.evaluate(UNFOLD, table)
 		grid = self.field(table)
 		rows = grid.locator(".grid-body .rows > .grid-row")
 		if rows.count() < row:
@@ -297,17 +275,3 @@ class Desk:
 	def value(self, name: str) -> Any:
 		"""What the form holds in a field."""
 		return self.page.evaluate("name => cur_frm.doc[name]", name)
-
-	def _note(self, message: ConsoleMessage) -> None:
-		if message.type != "error":
-			return
-		said = f"{message.location.get('url', '')} {message.text}"
-		if any(noise.search(said) for noise in NOISE) or (self._may_refuse and REFUSED.search(said)):
-			return
-		self.errors.append(f"{self._address()}: {said}")
-
-	def _address(self) -> str:
-		try:
-			return self.page.url
-		except Error:
-			return ""

@@ -54,7 +54,7 @@ class People:
 		if not known:
 			password = secrets.token_urlsafe(12)
 			desk.log_in(self.site.do("user", name=person, password=password, roles=ROLES[person]), password)
-		return desk.open()
+		return desk
 
 	def pictures(self, folder: Path) -> list[Path]:
 		"""Keep what is on the screens; returns where."""
@@ -65,10 +65,10 @@ class People:
 
 	def leave(self) -> list[str]:
 		"""Close the tabs; returns what the browser complained of in them."""
-		errors = [error for desk in self.desks for error in desk.errors]
+		errors = [error for desk in self.desks for error in desk.console.errors]
 		for desk in self.desks:
 			desk.page.close()
 			for picture in desk.taken:
-				self.site.do("shrink", picture=str(picture))
+				self.site.shrink(picture)
 		self.desks.clear()
 		return errors

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from pathlib import Path
 from types import TracebackType
 from typing import Any
 
@@ -11,6 +12,7 @@ import simplejson
 from tools.bench import Bench
 
 STOP_SECONDS = 60
+AROUND = "xero_connector.tests.desk_site"
 
 
 class SiteError(Exception):
@@ -47,6 +49,26 @@ class Site:
 		"""Call a function of ``xero_connector.tests.desk_data``."""
 		return self.call(f"xero_connector.tests.desk_data.{function}", **arguments)
 
+	def begin(self, company: str | None) -> None:
+		"""Note what is on the site; ``company`` is made if it is not there."""
+		self.company = self.call(f"{AROUND}.begin", company=company)
+
+	def end(self) -> None:
+		"""Remove what was made since."""
+		self.call(f"{AROUND}.end")
+
+	def let_go(self) -> None:
+		"""Remove the organisations that were connected since, with all that is theirs."""
+		self.call(f"{AROUND}.let_go")
+
+	def settle(self) -> None:
+		"""Wait until no job waits or runs."""
+		self.call(f"{AROUND}.settle")
+
+	def shrink(self, picture: Path) -> None:
+		"""Make a picture smaller."""
+		self.call(f"{AROUND}.shrink", picture=str(picture))
+
 	def value(self, doctype: str, filters: Any, field: str) -> Any:
 		"""A field of a document; None if there is none."""
 		return self.do("value", doctype=doctype, filters=filters, field=field)
@@ -54,10 +76,6 @@ class Site:
 	def set(self, doctype: str, name: str, **values: Any) -> None:
 		"""Change fields as somebody would who saves the form."""
 		self.do("save", doctype=doctype, name=name, values=values)
-
-	def settle(self) -> None:
-		"""Wait until no job waits or runs."""
-		self.do("settle")
 
 	def _read(self) -> str:
 		assert self._server.stdout

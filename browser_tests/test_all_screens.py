@@ -35,7 +35,7 @@ def trading(session_xero: Xero, site: Site) -> Iterator[Xero]:
 	)
 	site.settle()
 	yield session_xero
-	site.do("let_go")
+	site.let_go()
 	session_xero.end()
 
 

@@ -287,6 +287,9 @@ def remove_organisation(tenant: str) -> None:
 	frappe.db.rollback()
 	login = frappe.db.get_value("Xero Organisation", tenant, "login")
 	for doctype in OWN_ROWS:
+		for table in frappe.get_meta(doctype).get_table_fields():
+			names = frappe.get_all(doctype, {"organisation": tenant}, pluck="name")
+			frappe.db.delete(table.options, {"parenttype": doctype, "parent": ("in", names or [""])})
 		frappe.db.delete(doctype, {"organisation": tenant})
 	frappe.db.delete("Notification Log", {"document_name": tenant})
 	for doctype, name in (("Xero Organisation", tenant), ("Xero Login", login)):

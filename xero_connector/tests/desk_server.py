@@ -25,6 +25,8 @@ import frappe
 import frappe.app
 from frappe.middlewares import StaticDataMiddleware
 from frappe.utils.background_jobs import get_queue, start_worker
+from werkzeug.exceptions import NotFound
+from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.middleware.shared_data import SharedDataMiddleware
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
@@ -86,7 +88,10 @@ def pages() -> Any:
 	public = Path(xero_connector.__file__).parent / "public"
 	assets = {"/assets/xero_connector": str(public), "/assets": os.path.abspath("assets")}
 	served = SharedDataMiddleware(frappe.app.application, assets)
-	return StaticDataMiddleware(served, {"/files": os.path.abspath(".")})
+	return DispatcherMiddleware(
+		StaticDataMiddleware(served, {"/files": os.path.abspath(".")}),
+		{"/socket.io": NotFound()},  # each desk asks every few seconds, and Frappe would draw a page for it
+	)
 
 
 def only_answers_on_stdout() -> TextIO:
@@ -121,7 +126,7 @@ def take_calls(site: str, url: str, answers: TextIO) -> None:
 	print(url, file=answers, flush=True)
 	for line in sys.stdin:
 		print(frappe.as_json(answer(**json.loads(line)), indent=None), file=answers, flush=True)
-	answer("xero_connector.tests.desk_data.end", {})
+	answer("xero_connector.tests.desk_site.end", {})
 
 
 def answer(method: str, arguments: dict[str, Any]) -> dict[str, Any]:

@@ -26,6 +26,7 @@ from xero_connector.desk import jobs
 from xero_connector.desk.places import redirect_url
 from xero_connector.simulator import Limits, Simulator
 from xero_connector.tests.base import CLIENT_ID, ConnectedTestCase, allow, save_settings
+from xero_connector.tests.test_permissions import COMPANY, CUSTOMER, ORGANISATION, TABLE, own_methods
 
 PASSWORD = "Kestrel-Lantern-42"
 MODULE = "Xero Connector"
@@ -198,10 +199,8 @@ class TestCanary(ConnectedTestCase):
 		self.assertIn(self.tenant, answer.headers["Location"])
 		if self.status() == "Connected":
 			return
-		confirmed = {"organisation": self.tenant, "company": self.company()}
-		self.assertEqual(
-			self.browser.call("xero_connector.desk.connect.confirm", **confirmed).status_code, 200
-		)
+		self.assertEqual(self.asks("confirm", company=self.company()).status_code, 200)
+		self.assertEqual(self.asks("go_live").status_code, 200)
 
 	def syncs(self) -> None:
 		self.known = self.customer()
@@ -254,8 +253,9 @@ class TestCanary(ConnectedTestCase):
 		jobs.cycle(self.tenant)
 		self.asks("refresh")
 
-	def asks(self, method: str) -> TestResponse:
-		return self.browser.call(f"xero_connector.desk.connect.{method}", organisation=self.tenant)
+	def asks(self, method: str, **arguments: str) -> TestResponse:
+		given = {"organisation": self.tenant, **arguments}
+		return self.browser.call(f"xero_connector.desk.connect.{method}", **given)
 
 	def expires(self) -> None:
 		"""Let the access token be no longer good, as far as the site knows."""
@@ -300,7 +300,7 @@ class TestCanary(ConnectedTestCase):
 		return frappe.db.get_value("Xero Organisation", self.tenant, "status")
 
 	def looks_at_everything(self) -> None:
-		"""Every list and every form of ours, and what Frappe offers besides."""
+		"""Every list, form and page of ours, and what Frappe offers besides."""
 		for doctype in frappe.get_all("DocType", {"module": MODULE, "istable": 0}, pluck="name"):
 			single = frappe.get_meta(doctype).issingle
 			names = [doctype] if single else frappe.get_all(doctype, limit=3, pluck="name")
@@ -310,10 +310,32 @@ class TestCanary(ConnectedTestCase):
 			if not single:
 				fields = json.dumps(["*"])
 				self.browser.call("frappe.desk.reportview.get", doctype=doctype, fields=fields)
+		for method, arguments in self.readings():
+			self.browser.call(f"xero_connector.desk.{method}", "GET", **arguments)
 		for doctype, name, field in self.password_fields():
 			asked = {"doctype": doctype, "name": name, "fieldname": field}
 			answer = self.browser.call("frappe.client.get_password", **asked)
 			self.assertEqual(answer.status_code, 403)
+
+	def readings(self) -> Iterator[tuple[str, dict[str, Any]]]:
+		"""Each of our methods that only reads, with what it needs."""
+		newest = {
+			doctype: frappe.get_all(doctype, limit=1, pluck="name")
+			for doctype in ("Xero Sync Log", "Xero Outbox")
+		}
+		yield "log.entry", {"name": newest["Xero Sync Log"][0]}
+		yield "log.of_row", {"name": newest["Xero Outbox"][0]}
+		known = {CUSTOMER: self.known, ORGANISATION: self.tenant, COMPANY: self.company()}
+		for name, method in own_methods().items():
+			if name in TABLE and frappe.allowed_http_methods_for_whitelisted_func[method] == ["GET"]:
+				given = TABLE[name].arguments
+				yield (
+					name,
+					{
+						key: json.dumps(value) if isinstance(value, dict | list) else known.get(value, value)
+						for key, value in given.items()
+					},
+				)
 
 	def password_fields(self) -> list[tuple[str, str, str]]:
 		login = frappe.db.get_value("Xero Organisation", self.tenant, "login")
