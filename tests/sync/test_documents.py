@@ -21,6 +21,7 @@ from tests.sync.documents_kit import (
 	shown,
 )
 from xero_connector.mapping.conditions import holds
+from xero_connector.sync import triggers
 from xero_connector.sync.errors import SyncError
 from xero_connector.sync.requests import Asked
 
@@ -249,3 +250,27 @@ def test_a_quotation_to_a_lead_is_invoiced_to_the_customer_it_became(world: Worl
 	ask(world, quotation())
 	world.engine.push()
 	assert numbers(world) == [f"{QUOTATION}/1"]
+
+
+def test_an_order_that_gets_the_name_of_a_deleted_one_is_billed(world: World) -> None:
+	"""ERPNext gives the number of the last document again once that is deleted."""
+	world.set(invoice_trigger="Sales Order Submit", order_billing="One Invoice per Payment Term")
+	world.save(customer(), order(payment_schedule=TERMS))
+	world.store.delete("Sales Order", ORDER)
+	triggers.document_deleted(world.store, world.clock, "Sales Order", ORDER)
+	world.set(order_billing="Whole Order")
+	world.save(order())
+	world.engine.push()
+	assert numbers(world) == [ORDER]
+
+
+def test_what_a_deleted_order_has_billed_stays_and_counts_no_more(world: World) -> None:
+	world.set(invoice_trigger="Sales Order Submit", order_billing="One Invoice per Payment Term")
+	world.save(customer(), order(payment_schedule=TERMS))
+	world.engine.push()
+	billed = numbers(world)
+	world.store.delete("Sales Order", ORDER)
+	triggers.document_deleted(world.store, world.clock, "Sales Order", ORDER)
+	world.save(order(payment_schedule=TERMS))
+	world.engine.push()
+	assert set(numbers(world)) == {*billed, *(f"{ORDER}/{at}" for at in (4, 5, 6))}

@@ -164,6 +164,14 @@ def _check(store: Store, organisation: str, doc: Doc) -> None:
 		raise SyncError(f"{doctype} {name} is invoiced as a whole already.")
 
 
+def forget(store: Store, request: Doc) -> None:
+	"""The document of a request is gone: what it made in Xero stays, and counts for no other document."""
+	if store.find("Xero Link", {"reference_doctype": REQUEST, "reference_name": request["name"]}, limit=1):
+		store.update(REQUEST, request["name"], {"status": CANCELLED})
+	else:
+		store.delete(REQUEST, request["name"])
+
+
 def cancel(store: Store, clock: Clock, organisation: str, request: Doc, user: str | None = None) -> None:
 	"""Take a request back: what it made in Xero, or is about to make."""
 	store.update(REQUEST, request["name"], {"status": CANCELLED})

@@ -103,7 +103,11 @@ def document_deleted(
 	"""A document was deleted: nothing waits for it any more, but what its cancellation takes back. What else
 	is in Xero stays there, with its link.
 	"""
-	_drop(store, doctype, name, "deleted", f"{doctype} {name} was deleted.")
+	said = f"{doctype} {name} was deleted."
+	_drop(store, doctype, name, "deleted", said)
+	for request in requests.live(store, doctype, name):  # ERPNext may give its number to another
+		_drop(store, REQUEST, str(request["name"]), "deleted", said)
+		requests.forget(store, request)
 	for review in store.find("Xero Match", {"reference_doctype": doctype, "reference_name": name}):
 		matches.settle(store, clock, review["organisation"], doctype, name)
 	return set()
