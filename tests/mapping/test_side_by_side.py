@@ -91,9 +91,9 @@ def test_a_contact_leaves_out_what_is_empty_everywhere() -> None:
 	here = {"Name": "Northern Breeze Ltd", "EmailAddress": "", "TaxNumber": "GB 2"}
 	there = {"Name": "Northern Breeze Ltd", "EmailAddress": "", "TaxNumber": "GB 1"}
 	fields = contact_fields(DEFAULT_FIELD_MAP, here, {}, there)
-	assert [field.label for field in fields] == [
-		"Name (Customer: customer_name)",
-		"TaxNumber (Customer: tax_id)",
+	assert [(field.label, field.source) for field in fields] == [
+		("Name", ("Customer", "customer_name")),
+		("Tax Number", ("Customer", "tax_id")),
 	]
 	assert [field.differs for field in fields] == [False, True]
 	assert all(field.there is None for field in contact_fields(DEFAULT_FIELD_MAP, here, here, None))

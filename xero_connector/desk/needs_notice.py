@@ -41,7 +41,7 @@ def tell() -> None:
 		if not _is_new(store, organisation):
 			continue
 		told = partial(_tell, organisation, _subject(store, organisation)) if wanted else None
-		notices.once(DOCTYPE, organisation, {"needs_told_at": now}, told)
+		notices.once(DOCTYPE, organisation, {"needs_told_at": now}, notices.SYNC_NEEDS_YOU, told)
 
 
 def _is_new(store: FrappeStore, organisation: Doc) -> bool:

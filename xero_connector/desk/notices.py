@@ -32,6 +32,14 @@ NEWS = timedelta(days=7)
 PATIENCE = timedelta(days=1)
 """How long a payment may wait here for a customer that it belongs to."""
 
+PAYMENT_RECEIVED = "payment_received"
+INVOICE_OVERDUE = "invoice_overdue"
+SYNC_NEEDS_YOU = "sync_needs_you"
+RECONNECT = "reconnect_needed"
+"""What happens, as the *Trigger Method* of a **Notification** names it: the first of **Xero Payment**, the
+second of **Xero Invoice**, the others of **Xero Organisation**.
+"""
+
 
 def reconnect_needed(organisation: Doc) -> None:
 	"""Xero no longer accepts the login of an organisation: somebody who may connect has to know."""
@@ -39,6 +47,7 @@ def reconnect_needed(organisation: Doc) -> None:
 	subject = _("Xero no longer accepts the login of {0}. Connect again; what changes meanwhile waits.")
 	told = as_notice("Xero Organisation", organisation["name"], subject.format(frappe.bold(name)))
 	enqueue_create_notification(get_users_with_role(MANAGER) or ["Administrator"], told)
+	_follow_rules("Xero Organisation", organisation["name"], RECONNECT)
 
 
 def tell_payments() -> None:
@@ -52,7 +61,7 @@ def tell_payments() -> None:
 		waiting = {"organisation": organisation["name"], "told": 0, "customer": ("!=", "")}
 		for payment in store.find("Xero Payment", waiting):
 			tell = partial(_payment_received, payment) if wanted else None
-			once("Xero Payment", payment, {"told": 1}, tell)
+			once("Xero Payment", payment, {"told": 1}, PAYMENT_RECEIVED, tell)
 
 
 def tell_overdue() -> None:
@@ -63,9 +72,9 @@ def tell_overdue() -> None:
 	store, settings = FrappeStore(), frappe.get_cached_doc("Xero Settings")
 	for invoice, stage in _overdue(store, stages(settings.overdue_stages)):
 		reached = getdate(invoice["due_date"]) + timedelta(days=stage)
-		wanted = settings.tell_overdue and getdate(invoice["creation"]) < reached
-		tell = partial(_invoice_overdue, invoice) if wanted else None
-		once("Xero Invoice", invoice, {"told_days": stage}, tell)
+		event = INVOICE_OVERDUE if getdate(invoice["creation"]) < reached else None
+		tell = partial(_invoice_overdue, invoice) if settings.tell_overdue and event else None
+		once("Xero Invoice", invoice, {"told_days": stage}, event, tell)
 
 
 def stages(text: str | None) -> list[int]:
@@ -110,21 +119,40 @@ def _leave_out_history(organisation: Doc) -> None:
 		rows.where(payment.organisation == organisation["name"]).where(history | nobodys).run()
 
 
-def once(doctype: str, record: Doc, mark: dict[str, int], tell: Callable[[], None] | None) -> None:
-	"""Mark a record and tell of it in one transaction. One that cannot be told of is marked all the same: the
+def once(doctype: str, record: Doc, mark: Doc, event: str | None, tell: Callable[[], None] | None) -> None:
+	"""Mark a record, tell of it if that is wanted, and do what the site's own rules want at this event
+	(``None``: it is history), in one transaction. One that cannot be told of is marked all the same: the
 	Error Log says why, once.
 	"""
 	store = FrappeStore()
 	before = {field: record[field] for field in mark}
 	try:
 		with store.transaction():
-			if store.update_if(doctype, record["name"], before, mark) and tell:
+			if not store.update_if(doctype, record["name"], before, mark):
+				return
+			if tell:
 				tell()
+			if event:
+				_follow_rules(doctype, record["name"], event)
 	except Exception:
 		message = frappe.get_traceback()  # without the values of variables: they are people's details
 		with store.transaction():
 			store.update_if(doctype, record["name"], before, mark)
 			frappe.log_error(title="Xero: a notice was not sent", message=message)
+
+
+def _follow_rules(doctype: str, name: str, event: str) -> None:
+	"""What the site's **Notification** rules want at an event: those of the doctype that are sent at the
+	*Method* of this name. The mirror is written without document events, so *New* and *Value Change* never
+	come. A rule that fails spoils nothing else; the Error Log says why.
+	"""
+	frappe.db.savepoint("rules")
+	try:
+		frappe.get_doc(doctype, name).run_notifications(event)
+	except Exception:
+		message = frappe.get_traceback()
+		frappe.db.rollback(save_point="rules")
+		frappe.log_error(title=f"Xero: a Notification for {event} failed", message=message)
 
 
 def _tell_owner(record: Doc, doctype: str, subject: str) -> None:

@@ -12,6 +12,7 @@ import simplejson
 from frappe import _
 
 from xero_connector.desk import jobs, wiring
+from xero_connector.desk.field_map import fields_of
 from xero_connector.desk.permissions import need_manager, need_manager_of
 from xero_connector.desk.refusals import refuse
 from xero_connector.desk.standing import fix_of
@@ -111,7 +112,7 @@ def progress(organisation: str) -> dict[str, Any]:
 
 @frappe.whitelist(methods=["POST"])
 def result(organisation: str, doctype: str, name: str) -> list[dict[str, Any]]:
-	"""A record beside what Xero has of it now: lines of ``sync.preview.Field``; empty if it is not there."""
+	"""A record beside what Xero has of it now: ``mapping.side_by_side.Field``s; empty if it is not there."""
 	need_manager_of(organisation)
 	found, why = wiring.engine(organisation).compare(doctype, name)
 	if why:
@@ -144,7 +145,16 @@ def _shown(preview: Preview) -> dict[str, Any]:
 
 
 def _fields(fields: Sequence[Field]) -> list[dict[str, Any]]:
-	return [asdict(field) for field in fields]
+	return [{**asdict(field), "label": _label(field)} for field in fields]
+
+
+def _label(field: Field) -> str:
+	"""What the desk calls a field, with that of ours which fills it."""
+	if field.source is None:
+		return str(_(field.label))
+	document, name = field.source
+	known = fields_of(document).get(name)
+	return f"{_(field.label)} ({_(document)}: {_(known.label) if known else name})"
 
 
 def _record(store: FrappeStore, row: Doc) -> dict[str, Any]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
 from xero_connector.mapping.document import Doc
-from xero_connector.mapping.fields import FieldMapLine
+from xero_connector.mapping.fields import XERO_FIELDS, FieldMapLine
 from xero_connector.mapping.item import plain_text
 from xero_connector.mapping.mirror import day
 from xero_connector.mapping.money import cents, decimal_of, plain
@@ -26,7 +26,8 @@ class Field:
 	"""One line of the comparison, as text: ``here`` in ERPNext, ``sent`` in the request, ``there`` in Xero.
 	``None`` where a side has nothing to say of it.
 
-	``differs``: what Xero has is not what is sent, or is not what is here where nothing is sent.
+	``differs``: what Xero has is not what is sent, or is not what is here where nothing is sent. ``source``:
+	the document and the field that the field map takes it from.
 	"""
 
 	label: str
@@ -34,6 +35,7 @@ class Field:
 	sent: str | None
 	there: str | None
 	differs: bool
+	source: tuple[str, str] | None = None
 
 
 def document_fields(
@@ -51,13 +53,13 @@ def contact_fields(
 	"""The mapped fields of a contact, each side as ``{path: value}``; those that are empty everywhere are
 	left out.
 	"""
-	labels = {line["xero_field"]: f"{line['erp_doctype']}: {line['erp_field']}" for line in lines}
+	sources = {line["xero_field"]: (line["erp_doctype"], line["erp_field"]) for line in lines}
 	fields = []
 	for path in dict.fromkeys((*here, *sent)):
 		values = [side.get(path) if side is not None else None for side in (here, sent, there)]
 		if any(value not in (None, "") for value in values):
-			label = f"{path} ({labels[path]})" if path in labels else path
-			fields.append(_field(label, *map(_text, values)))
+			label = XERO_FIELDS[path].label if path in XERO_FIELDS else path
+			fields.append(replace(_field(label, *map(_text, values)), source=sources.get(path)))
 	return fields
 
 

@@ -49,7 +49,9 @@ class TestDemo(SiteTestCase):
 
 		self.assertTrue(is_live())
 		remove_organisation(DEMO_TENANT_ID)
+		frappe.db.commit()
 		connect.connect_demo(self.company(), pilot=True)
+		frappe.db.commit()
 		self.assertFalse(is_live())
 		connect.connect_demo(self.company())
 		self.assertTrue(is_live())

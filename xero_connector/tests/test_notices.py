@@ -123,6 +123,83 @@ class TestPayments(NoticeCase):
 		frappe.db.commit()
 
 
+class TestRules(NoticeCase):
+	"""Frappe's own **Notification** rules, which an admin makes."""
+
+	def rule(self, document_type: str, event: str, role: str, **values: Any) -> None:
+		rule = {
+			"doctype": "Notification",
+			"subject": "{{ doc.customer }} and {{ doc.amount or doc.amount_due }}",
+			"message": "It happened.",
+			"channel": "System Notification",
+			"event": "Method",
+			"recipients": [{"receiver_by_role": role}],
+		}
+		made = frappe.get_doc({**rule, "document_type": document_type, "method": event, **values})
+		made.insert(ignore_permissions=True, set_name=f"Rule {frappe.generate_hash(length=6)}")
+		self.addCleanup(self.forget_rule, made.name)
+
+	def forget_rule(self, name: str) -> None:
+		frappe.delete_doc("Notification", name, ignore_permissions=True, force=True)
+		frappe.db.commit()
+
+	def reader(self) -> tuple[str, str]:
+		"""Somebody with a role of their own."""
+		role = frappe.generate_hash(length=8)
+		frappe.get_doc({"doctype": "Role", "role_name": role}).insert()
+		self.addCleanup(frappe.delete_doc, "Role", role, force=True)
+		return self.user(role), role
+
+	def test_one_of_a_payment_is_followed_once_whether_ours_is_wanted_or_not(self) -> None:
+		person, role = self.reader()
+		self.rule("Xero Payment", notices.PAYMENT_RECEIVED, role)
+		self.choose(tell_payments=0)
+		values = {"kind": "Payment", "xero_status": "AUTHORISED", "amount": 12.5}
+		self.kept("Xero Payment", updated_utc=ago(minutes=3), **values)
+		self.kept("Xero Payment", updated_utc=ago(days=3), **values)
+		self.assertEqual(self.told(person), [f"{self.name} and 12.5"])
+		self.assertEqual(self.told(person), [f"{self.name} and 12.5"])
+		self.assertEqual(self.told(), [])
+
+	def test_one_of_an_overdue_invoice_is_followed(self) -> None:
+		person, role = self.reader()
+		self.rule("Xero Invoice", notices.INVOICE_OVERDUE, role)
+		shown = {"invoice_number": "INV-8", "payment_status": "Overdue", "amount_due": 99, "told_days": 0}
+		name = self.kept("Xero Invoice", due_date=add_days(today(), -1), **shown)
+		self.assertEqual(self.told(person), [])
+		late = {"due_date": add_days(today(), -14), "creation": add_days(today(), -14)}
+		frappe.db.set_value("Xero Invoice", name, late, update_modified=False)
+		self.assertEqual(self.told(person), [f"{self.name} and 99.0"])
+
+	def test_one_of_what_needs_somebody_is_followed(self) -> None:
+		person, role = self.reader()
+		event, subject = notices.SYNC_NEEDS_YOU, "{{ doc.organisation_name }} waits"
+		self.rule("Xero Organisation", event, role, subject=subject)
+		self.choose(tell_needs=0)
+		held = {"reference_doctype": "Customer", "reference_name": self.name, "action": "Upsert"}
+		row = {
+			"doctype": "Xero Outbox",
+			"organisation": self.tenant,
+			"status": "Held",
+			"done_at": ago(minutes=1),
+		}
+		FrappeStore().insert({**row, **held})
+		frappe.db.commit()
+		needs_notice.tell()
+		name = frappe.db.get_value("Xero Organisation", self.tenant, "organisation_name")
+		self.assertEqual(self.told(person), [f"{name} waits"])
+
+	def test_one_that_fails_keeps_nothing_back(self) -> None:
+		condition = "1 / ((doc.amount or 0) - 12.5)"  # Frappe tries it on an empty record when it is saved
+		self.rule("Xero Payment", notices.PAYMENT_RECEIVED, "Xero Manager", condition=condition)
+		title = {"method": f"Xero: a Notification for {notices.PAYMENT_RECEIVED} failed"}
+		self.addCleanup(frappe.db.delete, "Error Log", title)
+		values = {"kind": "Payment", "xero_status": "AUTHORISED", "amount": 12.5}
+		self.kept("Xero Payment", updated_utc=ago(minutes=3), **values)
+		self.assertEqual(self.told(), [f"{self.name} paid £ 12.50"])
+		self.assertEqual(frappe.db.count("Error Log", title), 1)
+
+
 class TestStages(NoticeCase):
 	def invoice(self, days: int, **values: Any) -> str:
 		"""An invoice due this many days ago that has been here since before."""

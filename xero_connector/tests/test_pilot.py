@@ -62,6 +62,8 @@ class TestPilot(ConnectedTestCase):
 		beside = {field["label"]: field for field in pilot.result(self.tenant, "Sales Order", order.name)}
 		self.assertEqual(beside["Total"]["there"], "120.50")
 		self.assertFalse([field for field in beside.values() if field["differs"]])
+		contact = {field["label"]: field for field in pilot.result(self.tenant, "Customer", order.customer)}
+		self.assertEqual(contact["Name (Customer: Customer Name)"]["there"], order.customer)
 		connect.go_live(self.tenant)
 		frappe.db.commit()
 		third = self.order()

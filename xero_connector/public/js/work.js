@@ -11,8 +11,12 @@ Object.assign(xero_connector, {
 		clearTimeout(frm.xero_timer);
 		const turn = (frm.xero_turn = {});
 		frm.toggle_display(["progress", "step"].filter((field) => frm.fields_dict[field]), false); // the bar says it
-		frm.dashboard.show_progress(title, frm.doc.progress || 0);
-		if (!open.includes(frm.doc.status)) return false;
+		const { status, progress, step } = frm.doc;
+		if (!open.includes(status)) {
+			frm.dashboard.show_progress(title, progress || 0);
+			return false;
+		}
+		frm.dashboard.show_progress(title, progress || 0, in_words_of_work(status, step));
 		if (frappe.user.has_role("Xero Manager")) frm.add_custom_button(__("Stop"), () => stop_work(frm, question));
 		look_at_work(frm, title, turn);
 		return true;
@@ -50,7 +54,7 @@ function draw_work(frm, title, { status, progress, step, counts, trouble }) {
 function in_words_of_work(status, step, trouble) {
 	if (trouble) return __("It does not move just now: {0}", [trouble]);
 	if (status === "Queued") return __("It begins when a background worker is free.");
-	return step ? __("Now: {0}", [step]) : "";
+	return step ? __("Now: {0}", [step]) : __("It has begun.");
 }
 
 function stop_work(frm, question) {
