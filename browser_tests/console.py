@@ -28,7 +28,12 @@ class Console:
 		self._page = page
 		self._may_refuse = False
 		page.on("console", self._note)
-		page.on("pageerror", lambda error: self.errors.append(f"{page.url}: {error.stack or error}"))
+		page.on("pageerror", self._note_exception)
+
+	def close(self) -> None:
+		"""Listen no more."""
+		self._page.remove_listener("console", self._note)
+		self._page.remove_listener("pageerror", self._note_exception)
 
 	@contextmanager
 	def refusals(self) -> Iterator[None]:
@@ -44,6 +49,9 @@ class Console:
 		if any(noise.search(said) for noise in NOISE) or (self._may_refuse and REFUSED.search(said)):
 			return
 		self.errors.append(f"{self._address()}: {said}")
+
+	def _note_exception(self, error: Error) -> None:
+		self.errors.append(f"{self._address()}: {error.stack or error}")
 
 	def _address(self) -> str:
 		try:

@@ -43,17 +43,12 @@ def slug(doctype: str) -> str:
 class Desk:
 	"""One person's desk, in a tab. ``taken`` are the pictures that were taken."""
 
-	def __init__(self, page: Page, url: str) -> None:
-		self.page, self.url = page, url
+	def __init__(self, page: Page, url: str, person: str) -> None:
+		self.page, self.url, self.person = page, url, person
 		self.console = Console(page)
 		self.taken: list[Path] = []
 		self._turn = 0
 		self._is_open = False
-
-	def log_in(self, user: str, password: str) -> Desk:
-		answer = self.page.request.post(f"{self.url}/api/method/login", form={"usr": user, "pwd": password})
-		assert answer.ok, answer.text()
-		return self
 
 	def open(self, *route: str) -> Desk:
 		"""Load the desk, at this route."""
@@ -66,7 +61,7 @@ class Desk:
 	def rest(self) -> Desk:
 		"""Wait until nothing is under way."""
 		self._turn += 1
-		self.page.wait_for_function(AT_REST, arg=self._turn)
+		self.page.wait_for_function(AT_REST, arg=self._turn, polling=20)
 		return self
 
 	@contextmanager
