@@ -214,6 +214,23 @@ def test_a_dry_run_says_why_there_is_nothing_to_invoice(trial: World) -> None:
 		send(trial, "Opportunity", OPPORTUNITY)
 
 
+@pytest.mark.parametrize(("status", "entity"), [("Ordered", "Invoice"), ("Open", "Quote")])
+def test_a_quotation_is_tried_as_it_goes(trial: World, status: str, entity: str) -> None:
+	trial.set(invoice_trigger="Quotation Ordered", quote_trigger="Quotation Submit")
+	trial.save(customer(), quotation(status=status))
+	chosen = [each.name for each in pilot.propose(trial.store, trial.tenant) if each.doctype == "Quotation"]
+	assert chosen == ([QUOTATION] if status == "Ordered" else [])
+	planned = dry(trial, "Quotation", QUOTATION)
+	assert (planned.outcome, planned.entity) == ("Create", entity)
+	send(trial, "Quotation", QUOTATION)
+	assert (len(trial.accountant.invoices()), len(trial.accountant.quotes())) == (
+		(1, 0) if entity == "Invoice" else (0, 1)
+	)
+	proposed = [each.name for each in pilot.propose(trial.store, trial.tenant)]
+	assert QUOTATION not in proposed
+	assert dry(trial, "Quotation", QUOTATION).outcome == "Nothing"
+
+
 @pytest.mark.parametrize("name", [ORDER, QUOTATION])
 def test_a_dry_run_keeps_and_sends_nothing(trial: World, name: str) -> None:
 	trial.save(customer(), order(items=[line(item_code="BOLT")]), quotation())
@@ -233,7 +250,7 @@ def test_a_dry_run_of_a_known_contact_shows_both_sides(trial: World) -> None:
 	before = everything(trial)
 	planned = dry(trial, "Customer", NAME)
 	assert planned.outcome == "Match"
-	tax = next(each for each in planned.fields if each.label.startswith("TaxNumber"))
+	tax = next(each for each in planned.fields if each.label == "Tax Number")
 	assert (tax.here, tax.there, tax.differs) == ("GB 2", "GB 1", True)
 	assert everything(trial) == before
 	assert trial.accountant.contact(contact)["TaxNumber"] == "GB 1"

@@ -47,7 +47,7 @@ def propose(store: Store, organisation: str) -> list[Proposal]:
 	"""
 	settings = store.get("Xero Organisation", organisation) or {}
 	doctype = TRIES.get(str(settings.get("invoice_trigger") or ""), ORDER)
-	state = {"docstatus": 1} if doctype != OPPORTUNITY else {"status": requests.WON}
+	state = {"status": triggers.WON_BY[doctype][1]} if doctype in triggers.WON_BY else {"docstatus": 1}
 	company = {"company": settings.get("company"), **state}
 	newest = store.find(doctype, company, fields=["name"], order_by="creation desc", limit=LOOKED_AT)
 	documents = [doc for row in newest if (doc := store.get(doctype, row["name"]))]
@@ -80,7 +80,8 @@ def send(
 		return outbox.enqueue(
 			store, clock, organisation, doctype, name, user=user, priority=outbox.PERSON_WAITS
 		)
-	ask = triggers.request_quote if doctype == QUOTATION else triggers.request_invoice
+	quoted = doctype == QUOTATION and not triggers.is_won(settings, doc)
+	ask = triggers.request_quote if quoted else triggers.request_invoice
 	return str(ask(store, clock, doc, user, pilot=True)["outbox"])
 
 
@@ -156,6 +157,7 @@ def _is_known(store: Store, organisation: str, doctype: str, name: str) -> bool:
 	return bool(
 		links.of_document(store, organisation, doctype, name)
 		or store.get("Xero Outbox", outbox.row_name(organisation, doctype, name))
+		or requests.live(store, doctype, name)
 	)
 
 

@@ -21,7 +21,7 @@ from xero_connector.sync import links, outbox, triggers
 from xero_connector.sync.billed import Key, made_from
 from xero_connector.sync.contacts import base_of
 from xero_connector.sync.context import Context
-from xero_connector.sync.entities import COLLECTION, OPPORTUNITY, ORDER, REQUEST
+from xero_connector.sync.entities import COLLECTION, OPPORTUNITY, ORDER, QUOTATION, REQUEST
 from xero_connector.sync.errors import ODD_DATA, SyncError
 from xero_connector.sync.leads import FIRMS
 from xero_connector.sync.mirror import Mirror
@@ -162,14 +162,22 @@ class _Previews:
 		"""What goes to Xero for a document, itself or the invoice requests that sending it makes; with why
 		nothing does, if so.
 		"""
-		doc = self.store.get(*key) if key[0] in (ORDER, OPPORTUNITY) else None
-		if doc is None or links.of_document(self.store, self.context.organisation, *key):
+		doc = self.store.get(*key) if key[0] in (ORDER, OPPORTUNITY, QUOTATION) else None
+		if doc is None or not self._is_invoiced(doc):
 			return [key], ""
 		try:
 			made = triggers.request_invoice(self.store, self.context.clock, doc, pilot=True)["requests"]
 		except SyncError as error:
 			return [], str(error)
 		return [(REQUEST, name) for name in made] or [key], ""
+
+	def _is_invoiced(self, doc: Doc) -> bool:
+		"""Whether sending it asks for its invoice: not that of an order that is in Xero itself, and of
+		quotations only what goes by itself because they are won; of others, the quote goes.
+		"""
+		if doc["doctype"] == QUOTATION:
+			return triggers.is_won(self.context.settings(), doc)
+		return not links.of_document(self.store, self.context.organisation, doc["doctype"], str(doc["name"]))
 
 	def _of(self, key: Key) -> Preview:
 		if key not in self._found:

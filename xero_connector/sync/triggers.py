@@ -423,6 +423,12 @@ def _meets(store: Store, tenant: str, doc: Doc) -> bool:
 	return holds((store.get("Xero Organisation", tenant) or {}).get("conditions") or [], doc)
 
 
+def is_won(organisation: Doc, doc: Doc) -> bool:
+	"""Whether a quotation or an opportunity is invoiced by itself in this organisation, because it is won."""
+	trigger, status = WON_BY.get(doc["doctype"], ("", ""))
+	return bool(trigger) and organisation.get("invoice_trigger") == trigger and doc.get("status") == status
+
+
 def _won(store: Store, clock: Clock, docs: Iterable[Doc | None], user: str | None) -> set[str]:
 	"""Invoice what is won now: ERPNext changes the status of a quotation and its opportunity when the order
 	is submitted.

@@ -44,28 +44,20 @@ frappe.ui.form.on("Xero Organisation", {
 		if (status === "Not Confirmed") {
 			frm.add_custom_button(__("Confirm…"), () => confirm_company(frm)).addClass("btn-primary");
 		}
-		if (status === "Connected") {
-			const $pilot = frm.add_custom_button(__("Pilot"), () => open_pilot(frm));
-			if (!frm.doc.live_since) $pilot.addClass("btn-primary");
-			frm.add_custom_button(__("Sync Now"), () => sync_now(frm));
-			frm.add_custom_button(__("Reconcile…"), () => reconcile(frm));
-			frm.add_custom_button(__("Import History…"), () => import_history(frm));
-		}
 		if (status === "Reconnect Needed" || status === "Disconnected") {
 			const reconnect = () => frappe.set_route("Form", "Xero Settings");
 			frm.add_custom_button(__("Reconnect…"), reconnect).addClass("btn-primary");
-		} else {
-			frm.add_custom_button(__("Read Accounts Again"), () => read_accounts(frm));
 		}
-		if (status !== "Disconnected" && frm.doc.company) {
-			frm.add_custom_button(__("Map…"), () => open_map(frm));
-			show_unmapped(frm);
-		}
-		if (status !== "Disconnected") {
-			frm.add_custom_button(__("Disconnect"), () => disconnect(frm));
+		if (status === "Connected") {
+			const $pilot = frm.add_custom_button(__("Pilot"), () => open_pilot(frm));
+			if (!frm.doc.live_since) $pilot.addClass("btn-primary");
+			frm.add_custom_button(__("Sync Now"), () => sync_now(frm), __("Sync"));
+			frm.add_custom_button(__("Reconcile…"), () => reconcile(frm), __("Sync"));
+			frm.add_custom_button(__("Import History…"), () => import_history(frm), __("Sync"));
 		}
 		const health = () => frappe.set_route("xero-health", { organisation: frm.doc.name });
 		frm.add_custom_button(__("Health"), health);
+		if (status !== "Disconnected") add_set_up(frm);
 		show_queue(frm);
 	},
 });
@@ -78,6 +70,16 @@ frappe.ui.form.on("Xero Tax Map", {
 		}
 	},
 });
+
+function add_set_up(frm) {
+	const add = (label, action) => frm.add_custom_button(label, () => action(frm), __("Set Up"));
+	if (frm.doc.company) {
+		add(__("Map…"), open_map);
+		show_unmapped(frm);
+	}
+	if (frm.doc.status !== "Reconnect Needed") add(__("Read Accounts Again"), read_accounts);
+	add(__("Disconnect"), disconnect);
+}
 
 /** What a person has to know or to do next, in one line. */
 function show_state(frm) {
