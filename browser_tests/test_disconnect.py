@@ -11,7 +11,7 @@ from browser_tests.xero import CLIENT_ID, Xero
 
 def test_disconnected_here_xero_knows_it(people: People, connected: Xero, site: Site) -> None:
 	desk = people.admin().form("Xero Organisation", connected.tenant)
-	desk.press("Disconnect")
+	desk.press("Set Up", "Disconnect")
 	expect(desk.dialog()).to_contain_text("What was synced stays")
 	desk.answer("Yes")
 	expect(desk.indicator()).to_have_text("Disconnected")

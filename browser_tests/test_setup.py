@@ -54,7 +54,7 @@ def test_from_nothing_to_live(people: People, xero: Xero, site: Site) -> None:
 
 	desk.go("xero-setup")
 	expect(step(desk, "connect")).to_have_attribute("data-state", "done")
-	desk.shot("setup")
+	desk.shot("setup", desk.page.locator(".page-container:visible"), height=1080)
 	press(desk, step(desk, "map"), "Map Accounts and Taxes")
 	expect(desk.page.locator(".xero-map")).to_contain_text("Sales Account")
 

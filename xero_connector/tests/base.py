@@ -271,10 +271,23 @@ def set_enabled(organisation: str, enabled: int) -> None:
 	frappe.db.commit()
 
 
+COMPANY_TEMPLATES = (
+	"Sales Taxes and Charges Template",
+	"Purchase Taxes and Charges Template",
+	"Item Tax Template",
+)
+"""What ERPNext removes with a company, but for the rows in their tables: the next company of that name would
+have them.
+"""
+
+
 def remove(doctype: str, name: str) -> None:
 	frappe.db.rollback()
 	frappe.set_user("Administrator")
 	if frappe.db.exists(doctype, name):
+		for own in COMPANY_TEMPLATES if doctype == "Company" else ():
+			for template in frappe.get_all(own, {"company": name}, pluck="name"):
+				frappe.delete_doc(own, template, force=True, ignore_permissions=True)
 		doc = frappe.get_doc(doctype, name)
 		if doc.docstatus == 1:
 			doc.flags.xero_sync = True
