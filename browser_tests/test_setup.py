@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from playwright.sync_api import Locator, expect
 
 from browser_tests.desk import Desk
@@ -105,6 +107,28 @@ def test_what_cannot_go_is_said_in_the_pilot(people: People, xero: Xero, site: S
 		press(desk, desk.page.locator(".xero-buttons"), "Dry Run")
 		expect(desk.message()).to_contain_text("is cancelled")
 	desk.close_dialog()
+
+
+def test_what_is_held_in_the_pilot_leads_to_its_field(people: People, xero: Xero, site: Site) -> None:
+	desk = people.admin()
+	enter_credentials(desk, CLIENT_SECRET)
+	allow(desk)
+	confirm(desk, site)
+	site.settle()
+	site.set("Xero Organisation", xero.tenant, sales_account=None)
+	name = order(site, site.do("customer", name="Skerry Marine"))
+	desk.go("xero-pilot")
+	row = record(desk, name)
+	press(desk, desk.page.locator(".xero-buttons"), "Send")
+	expect(desk.dialog()).to_contain_text(f"Sales Order {name}")
+	expect(desk.dialog()).to_contain_text("Invoices arrive as Draft")
+	desk.answer("Yes")
+	expect(row).to_contain_text(re.compile("Held|Waiting"))  # for its item, whichever is looked at first
+	expect(desk.page.locator(".xero-progress .progress")).to_have_count(0)
+	expect(desk.alert("Details says why the others are not.")).to_be_visible()
+	press(desk, row, "Details")
+	records(desk).get_by_role("link", name="at Sales Account").click()
+	expect(desk.rest().indicator()).to_have_text("Connected")
 
 
 def test_a_rep_finds_no_way_around_the_pilot(people: People, xero: Xero, site: Site) -> None:
