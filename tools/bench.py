@@ -127,8 +127,8 @@ def _only_site(path: Path) -> str:
 
 
 def _redis(settings: Path, port: int) -> list[str]:
-	"""One that keeps nothing on disk: it would write into the folder that it was started from, and take no more
-	commands once that is gone.
+	"""One that keeps nothing on disk: it would write into the folder that it was started from, and take no
+	more commands once that is gone.
 	"""
 	command = ["redis-server", str(settings)] if settings.exists() else ["redis-server", "--port", str(port)]
 	return [*command, "--bind", "127.0.0.1", "--daemonize", "no", "--save", ""]
