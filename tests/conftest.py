@@ -113,7 +113,7 @@ def make_world(clock: ManualClock) -> World:
 	organisations.register(store, [Connection("connection-1", tenant, "Wind Power LLC")], None)
 	engine = Engine(store, api, tenant, clock)
 	assert engine.refresh_reference().stopped == ""
-	organisations.confirm(store, clock, tenant, COMPANY)
+	organisations.confirm(store, tenant, COMPANY)
 	organisations.go_live(store, clock, tenant)
 	return World(
 		clock,

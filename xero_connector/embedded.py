@@ -162,7 +162,7 @@ def connect(
 		raise SyncError(report.stopped)
 	_choose(store, session.clock, connection.tenant_id, choices or {}, taxes or {})
 	if not known.get("enabled"):
-		organisations.confirm(store, session.clock, connection.tenant_id, company or only_company(store))
+		organisations.confirm(store, connection.tenant_id, company or only_company(store))
 		organisations.go_live(store, session.clock, connection.tenant_id)
 		with store.transaction():
 			triggers.queue_existing(store, session.clock, connection.tenant_id)

@@ -274,3 +274,57 @@ def test_what_a_deleted_order_has_billed_stays_and_counts_no_more(world: World) 
 	world.save(order(payment_schedule=TERMS))
 	world.engine.push()
 	assert set(numbers(world)) == {*billed, *(f"{ORDER}/{at}" for at in (4, 5, 6))}
+
+
+def opportunity_won(world: World) -> None:
+	world.set(invoice_trigger="Opportunity Won")
+	world.save(customer(), opportunity())
+
+
+def delete(world: World, doctype: str, name: str) -> None:
+	world.store.delete(doctype, name)
+	triggers.document_deleted(world.store, world.clock, doctype, name)
+
+
+def test_the_invoice_of_a_deleted_opportunity_is_not_voided(world: World) -> None:
+	opportunity_won(world)
+	world.engine.push()
+	delete(world, "Opportunity", OPPORTUNITY)
+	world.engine.reconcile()
+	world.engine.push()
+	assert [invoice["Status"] for invoice in world.accountant.invoices()] == ["DRAFT"]
+
+
+def test_an_opportunity_with_the_name_of_a_deleted_one_is_billed(world: World) -> None:
+	opportunity_won(world)
+	world.engine.push()
+	delete(world, "Opportunity", OPPORTUNITY)
+	assert world.store.find("Xero Billed", {"source_name": OPPORTUNITY}) == []
+	opportunity_won(world)
+	world.engine.push()
+	assert numbers(world) == [f"{OPPORTUNITY}/1", f"{OPPORTUNITY}/2"]
+
+
+def test_a_quotation_with_the_name_of_a_cancelled_one_is_billed(world: World) -> None:
+	world.set(invoice_trigger="Quotation Ordered")
+	world.save(customer(), quotation(status="Ordered"), order_of())
+	world.engine.push()
+	triggers.document_cancelled(world.store, world.clock, order_of(docstatus=2))
+	triggers.document_cancelled(world.store, world.clock, quotation(docstatus=2))
+	delete(world, "Sales Order", ORDER)
+	delete(world, "Quotation", QUOTATION)
+	world.save(quotation(status="Ordered"), order_of())
+	world.engine.push()
+	stands = {row["InvoiceNumber"]: row["Status"] for row in world.accountant.invoices()}
+	assert stands == {f"{QUOTATION}/1": "DELETED", f"{QUOTATION}/2": "DRAFT"}
+
+
+@pytest.mark.parametrize("status", ["Sending", "Uncertain", "Done", "Held"])
+def test_a_request_that_xero_may_have_keeps_its_number(world: World, status: str) -> None:
+	opportunity_won(world)
+	row = world.outbox("Xero Invoice Request", f"{OPPORTUNITY}/1")
+	world.store.update("Xero Outbox", row["name"], {"status": status})
+	delete(world, "Opportunity", OPPORTUNITY)
+	opportunity_won(world)
+	names = {row["name"] for row in world.store.find("Xero Invoice Request")}
+	assert names == {f"{OPPORTUNITY}/1", f"{OPPORTUNITY}/2"}

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from tests.conftest import COMPANY, World, customer, order
-from xero_connector.clock import SystemClock
 from xero_connector.store.sqlite import SQLiteStore
 from xero_connector.sync import organisations
 from xero_connector.sync.errors import SyncError
@@ -34,21 +33,21 @@ def test_nothing_is_kept_for_an_organisation_that_nobody_confirmed() -> None:
 	organisations.register(store, [Connection("c1", "t1", "Books")], None)
 	assert organisations.accepting(store) == []
 	with pytest.raises(SyncError, match="accounts have not been read yet"):
-		organisations.confirm(store, SystemClock(), "t1", COMPANY)
+		organisations.confirm(store, "t1", COMPANY)
 	with pytest.raises(SyncError, match="not connected"):
-		organisations.confirm(store, SystemClock(), "t2", COMPANY)
+		organisations.confirm(store, "t2", COMPANY)
 
 
 def test_a_company_keeps_its_books_once_and_in_its_own_currency(world: World) -> None:
 	organisations.register(world.store, [Connection("c2", "t2", "Other Books")], None)
 	world.store.update("Xero Organisation", "t2", {"base_currency": "USD"})
 	with pytest.raises(SyncError, match="in GBP, this Xero organisation in USD"):
-		organisations.confirm(world.store, world.clock, "t2", COMPANY)
+		organisations.confirm(world.store, "t2", COMPANY)
 	world.store.update("Xero Organisation", "t2", {"base_currency": "GBP"})
 	for enabled in (1, 0):
 		world.set(enabled=enabled)
 		with pytest.raises(SyncError, match="already syncs with Wind Power LLC"):
-			organisations.confirm(world.store, world.clock, "t2", COMPANY)
+			organisations.confirm(world.store, "t2", COMPANY)
 
 
 def test_a_new_login_goes_on_where_the_old_one_ended(world: World) -> None:
@@ -65,6 +64,6 @@ def test_after_a_disconnect_it_is_confirmed_anew(world: World) -> None:
 	assert world.store.find("Xero Outbox") == []
 	organisations.register(world.store, [Connection("c9", world.tenant, "Wind Power LLC")], "new login")
 	assert status(world) == "Not Confirmed"
-	organisations.confirm(world.store, world.clock, world.tenant, COMPANY)
+	organisations.confirm(world.store, world.tenant, COMPANY)
 	world.save(customer())
 	assert world.engine.push().sent == 1

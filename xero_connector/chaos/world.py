@@ -148,7 +148,7 @@ class World:
 		self.connect()
 		engine = self.engine()
 		assert engine.refresh_reference().stopped == ""
-		organisations.confirm(self.store, self.clock, TENANT, COMPANY)
+		organisations.confirm(self.store, TENANT, COMPANY)
 		organisations.go_live(self.store, self.clock, TENANT)
 		choices = {
 			"invoice_status": self.plan.invoice_status,

@@ -107,7 +107,7 @@ def connect_demo(company: str | None = None, pilot: bool = False) -> str:
 		wiring.prepare_demo()
 		token = wiring.oauth_app(wiring.DEMO).client_credentials()
 		found = _register(wiring.DEMO, token)
-		organisations.confirm(FrappeStore(), wiring.SiteClock(), found[0], company)
+		organisations.confirm(FrappeStore(), found[0], company)
 		if not pilot:
 			organisations.go_live(FrappeStore(), wiring.SiteClock(), found[0])
 	jobs.after_commit("cycle", found[0])
@@ -122,7 +122,7 @@ def confirm(organisation: str, company: str) -> None:
 	need_manager_of(organisation)
 	frappe.has_permission("Company", "read", company, throw=True)
 	with _in_plain_words():
-		organisations.confirm(FrappeStore(), wiring.SiteClock(), organisation, company)
+		organisations.confirm(FrappeStore(), organisation, company)
 	jobs.after_commit("cycle", organisation)
 
 

@@ -26,7 +26,7 @@ def made_from(doc: Doc) -> list[Key]:
 	"""The documents that this one was made from, without their own sources."""
 	doctype = doc["doctype"]
 	if doctype == REQUEST:
-		return [(str(doc["source_doctype"]), str(doc["source_name"]))]
+		return [(str(doc["source_doctype"]), str(doc["source_name"] or ""))]
 	lines = doc.get("items") or []
 	if doctype in MADE_FROM:
 		field, source = MADE_FROM[doctype]
@@ -63,6 +63,12 @@ def note(store: Store, organisation: str, billed: Key, of: Iterable[Key], amount
 			{**key, "billed_doctype": billed[0], "billed_name": billed[1]},
 			{"amount": amount},
 		)
+
+
+def forget(store: Store, source: Key) -> None:
+	"""A document is gone: what billed it bills no other that gets its name."""
+	for row in store.find("Xero Billed", {"source_doctype": source[0], "source_name": source[1]}):
+		store.delete("Xero Billed", row["name"])
 
 
 def billed_with(store: Store, organisation: str, billed: Key) -> list[Key]:

@@ -79,7 +79,7 @@ class Contacts:
 
 	def compare(self, link: Doc, customer: Doc) -> Merge:
 		"""The merge with what Xero was last seen to have; a field that both hold alike by now is settled."""
-		ours, base = self._held(customer), base_of(link)
+		ours, base = self.held(customer), base_of(link)
 		merged = self._merge(link, base, ours, base.latest, "")
 		if merged.agreed:
 			with self.store.transaction():
@@ -104,7 +104,7 @@ class Contacts:
 		return self._first(customer, seen_contact(record, self.paths))
 
 	def _first(self, customer: Doc, theirs: Mapping[str, Any]) -> Base:
-		ours, base = self._held(customer), Base()
+		ours, base = self.held(customer), Base()
 		for path, rule in self.rules.items():
 			our, their = ours.get(path, ""), theirs.get(path, "")
 			if path == persons.PATH:
@@ -120,7 +120,7 @@ class Contacts:
 		sides agreed, so that it is still sent, or asked about.
 		"""
 		doc = self.store.get(link["reference_doctype"], link["reference_name"])
-		ours, base = self._held(doc) if doc else {}, base_of(link)
+		ours, base = self.held(doc) if doc else {}, base_of(link)
 		edited = [path for path, local in base.local.items() if ours.get(path, "") != local]
 		local = {path: base.local[path] for path in edited}
 		return as_dict(Base(local, {path: base.remote.get(path, "") for path in edited}))
@@ -131,7 +131,7 @@ class Contacts:
 		"""
 		base = base_of(link)
 		new = [path for path in self.sent_paths if path not in base.local]
-		ours = self._held(customer) if new else {}
+		ours = self.held(customer) if new else {}
 		return [path for path in new if ours.get(path, "") != ""]
 
 	def can_meet(self, link: Doc, paths: Sequence[str]) -> bool:
@@ -172,7 +172,7 @@ class Contacts:
 		customer = self.store.get(link["reference_doctype"], link["reference_name"])
 		if customer is None:
 			return {}
-		ours, base = self._held(customer), base_of(link)
+		ours, base = self.held(customer), base_of(link)
 		merged = self._merge(link, base, ours, theirs, str(record.get("UpdatedDateUTC") or ""))
 		written, not_taken = dict(merged.to_erpnext), dict[str, str]()
 		for doctype, message in (refused or {}).items():
@@ -305,7 +305,8 @@ class Contacts:
 		row = {"link_doctype": doctype, "link_name": name}
 		return next(iter(self.store.find_by_row(kind, "links", row)), None)
 
-	def _held(self, customer: Doc) -> dict[str, Any]:
+	def held(self, customer: Doc) -> dict[str, Any]:
+		"""What a customer has in the fields that are mapped, whether Xero would take it or not."""
 		return held(self._party(customer), self.field_map)
 
 	def _write(self, customer: Doc, changes: Mapping[str, Any]) -> dict[str, Any]:
@@ -322,7 +323,7 @@ class Contacts:
 		for organisation in sorted(others):
 			outbox.enqueue(self.store, self.context.clock, organisation, "Customer", customer["name"])
 		after = self.store.get("Customer", customer["name"])
-		return self._held(after or customer)
+		return self.held(after or customer)
 
 	def _write_main(self, source: str, customer: Doc, fields: dict[str, Any]) -> dict[str, Any]:
 		"""Write the customer's main Address or Contact or its shipping Address, made if there is none;

@@ -10,6 +10,7 @@ from xero_connector.store.protocol import Doc, Store
 from xero_connector.sync import outbox
 from xero_connector.sync.errors import SyncError
 from xero_connector.sync.leads import SENT_BY
+from xero_connector.sync.withdraw import withdraw
 from xero_connector.xero.login import Connection
 
 NOT_CONFIRMED, CONNECTED = "Not Confirmed", "Connected"
@@ -65,9 +66,10 @@ def register(
 	return tenants
 
 
-def confirm(store: Store, clock: Clock, organisation: str, company: str) -> None:
+def confirm(store: Store, organisation: str, company: str) -> None:
 	"""Say which company's books these are, and let reading and the pilot begin: nothing goes to Xero by
-	itself before ``go_live``. Those of another company than before begin with a pilot again.
+	itself before ``go_live``. Those of another company than before begin with a pilot again, and what still
+	waits is taken back.
 
 	Raises ``SyncError`` if the organisation is not connected, or the company's currency is another one.
 	"""
@@ -91,6 +93,7 @@ def confirm(store: Store, clock: Clock, organisation: str, company: str) -> None
 	confirmed: Doc = {"company": company, "status": CONNECTED, "enabled": 1}
 	if doc.get("company") not in (None, "", company):
 		confirmed["live_since"] = None
+		withdraw(store, organisation, f"These are the books of {company} now.")
 	store.update("Xero Organisation", organisation, confirmed)
 
 

@@ -12,13 +12,14 @@ from xero_connector.sync import links, organisations, outbox, requests, triggers
 from xero_connector.sync.entities import INVOICE, OPPORTUNITY, ORDER, QUOTATION, REQUEST, SHOWN_ON, stands
 from xero_connector.sync.errors import SyncError
 from xero_connector.sync.leads import FIRMS
+from xero_connector.sync.withdraw import withdraw
 
 PROPOSED = 5
 LOOKED_AT = 60
 """How many of the newest documents a proposal is chosen from."""
 
 MOST = 50
-"""Documents in one pilot."""
+"""Documents that are sent at once."""
 
 CHOOSABLE = (*FIRMS, ORDER, INVOICE, QUOTATION, OPPORTUNITY)
 
@@ -124,25 +125,7 @@ def stop(store: Store, organisation: str) -> int:
 	settings = store.get("Xero Organisation", organisation, for_update=True) or {}
 	if organisations.is_live(settings):
 		raise SyncError("The organisation is live: what waits goes to Xero. To let it wait, pause sending.")
-	waiting = {"status": ("in", (outbox.QUEUED, outbox.WAITING)), "action": outbox.UPSERT}
-	stopped = 0
-	for row in store.find("Xero Outbox", {"organisation": organisation, **waiting}):
-		if links.of_document(store, organisation, row["reference_doctype"], row["reference_name"]):
-			continue
-		values = {
-			"status": outbox.CANCELLED,
-			**outbox.words(cause=outbox.STOPPED, message="The pilot was stopped before it was sent."),
-		}
-		if store.update_if("Xero Outbox", row["name"], {"version": row["version"], **waiting}, values):
-			stopped += 1
-			_forget_request(store, row)
-	return stopped
-
-
-def _forget_request(store: Store, row: Doc) -> None:
-	"""A request that never went would stand in the way of the invoice that its document gets later."""
-	if row["reference_doctype"] == REQUEST:
-		store.delete(REQUEST, row["reference_name"])
+	return withdraw(store, organisation, "The pilot was stopped before it was sent.")
 
 
 def is_stuck(store: Store, row: Doc) -> bool:

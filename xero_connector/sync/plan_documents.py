@@ -94,8 +94,12 @@ class DocumentPlanner:
 			return Nothing(row, outbox.CANCELLED, "not-submitted", f"The {doc['doctype']} is not submitted.")
 		source = self._source(doc)
 		if source is None:
-			message = f"{' '.join(made_from(doc)[0])} is no longer there."
+			message = f"The {made_from(doc)[0][0]} that {doc['name']} was asked for is no longer there."
 			return Nothing(row, outbox.CANCELLED, "deleted", message)
+		company = self.settings.get("company")
+		if company and source.get("company") not in (None, "", company):
+			message = f"{_the(row)} is of {source['company']}; these are the books of {company}."
+			return Nothing(row, outbox.CANCELLED, "other-company", message)
 		link = self.known.link(doc["doctype"], doc["name"])
 		if link and doc["doctype"] == REQUEST and cents(doc.get("amount")):
 			return Nothing(row)  # a part stays what it was when it was billed
@@ -222,8 +226,9 @@ class DocumentPlanner:
 		for doctype, name in self._needed(source):
 			waits_for = outbox.row_name(self.organisation, doctype, name)
 			ahead = self.store.get("Xero Outbox", waits_for) or {}
-			# One that was disabled meanwhile is there, and the next run brings it along.
-			if ahead.get("status") == outbox.CANCELLED and ahead.get("cause") != outbox.DISABLED:
+			# One that was disabled meanwhile or taken back is there, and the next run brings it along.
+			there = (outbox.DISABLED, outbox.STOPPED)
+			if ahead.get("status") == outbox.CANCELLED and ahead.get("cause") not in there:
 				message = f"{doctype} {name}, which {_the(row).lower()} names, is no longer there."
 				return Ask(row, [problem_of(row, "not-found", message, f"Correct {_the(row).lower()}.")])
 			said = str(ahead.get("message") or "").rstrip(".")

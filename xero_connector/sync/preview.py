@@ -191,12 +191,12 @@ class _Previews:
 	def beside(self, link: Doc, doc: Doc, record: Mapping[str, Any]) -> Sequence[Field]:
 		"""The document of a link beside its record."""
 		if doc["doctype"] in FIRMS:
-			here = self.contacts.outgoing(doc, self.planner.contacts.books.currencies)
+			here = self.contacts.held(doc)
 			return contact_fields(self.contacts.field_map, here, {}, seen_contact(record, list(here)))
 		source = self._source(doc)
 		try:
 			plan = self.planner.documents.mapped(link["xero_entity"], doc, source, "")
-		except ODD_DATA:
+		except (MappingError, *ODD_DATA):  # what was sent then could not be today
 			return document_fields(source, {}, record)
 		return document_fields(source, plan.payload, record, plan.totals.total)
 

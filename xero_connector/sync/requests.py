@@ -24,6 +24,7 @@ WON = "Converted"
 
 SOURCES = (ORDER, QUOTATION, OPPORTUNITY)
 
+NOT_BEGUN = (outbox.QUEUED, outbox.WAITING, outbox.CANCELLED)
 ON_ITS_WAY = (outbox.QUEUED, outbox.WAITING, outbox.SENDING, outbox.UNCERTAIN)
 
 
@@ -43,7 +44,9 @@ WHOLE = Asked()
 
 
 def of_source(store: Store, doctype: str, name: str) -> list[Doc]:
-	"""All requests of a document, in the order of their numbers."""
+	"""All requests of a document, in the order of their numbers, without those of one that had its name and
+	was deleted.
+	"""
 	found = store.find(REQUEST, {"source_doctype": doctype, "source_name": name})
 	return sorted(({**request, "doctype": REQUEST} for request in found), key=number_of)
 
@@ -112,7 +115,7 @@ def make(
 	left = left_of(doc, standing)
 	planned: list[Doc] = []
 	for part in parts:
-		number += 1
+		number = _free(store, str(doc["name"]), number + 1)
 		amount = cents(part.amount) or round_cents(whole * part.percent / 100) or left
 		if amount <= 0 or amount > left:
 			raise SyncError(
@@ -146,6 +149,13 @@ def make(
 	return [request["name"] for request in planned]
 
 
+def _free(store: Store, source: str, number: int) -> int:
+	"""The first number from this one that no request has: one of a deleted document may have it."""
+	while store.get(REQUEST, f"{source}/{number}"):
+		number += 1
+	return number
+
+
 def _check(store: Store, organisation: str, doc: Doc) -> None:
 	doctype, name = doc["doctype"], str(doc["name"])
 	if doctype not in SOURCES:
@@ -165,11 +175,23 @@ def _check(store: Store, organisation: str, doc: Doc) -> None:
 
 
 def forget(store: Store, request: Doc) -> None:
-	"""The document of a request is gone: what it made in Xero stays, and counts for no other document."""
-	if store.find("Xero Link", {"reference_doctype": REQUEST, "reference_name": request["name"]}, limit=1):
-		store.update(REQUEST, request["name"], {"status": CANCELLED})
+	"""The document of a request is gone: what it made in Xero, or may be making there, stays and keeps its
+	number, and counts for no document that gets the name of the one that is gone.
+	"""
+	if _may_be_in_xero(store, str(request["name"])):
+		store.update(REQUEST, request["name"], {"source_name": ""})
 	else:
 		store.delete(REQUEST, request["name"])
+
+
+def _may_be_in_xero(store: Store, name: str) -> bool:
+	"""Whether Xero was asked for it: what is held may have come from there."""
+	ours = {"reference_doctype": REQUEST, "reference_name": name}
+	for row in store.find("Xero Outbox", ours, fields=["name"]):
+		now = store.get("Xero Outbox", row["name"], for_update=True) or {}
+		if now.get("action") == outbox.VOID or now.get("status") not in NOT_BEGUN:
+			return True
+	return bool(store.find("Xero Link", ours, fields=["name"], limit=1))
 
 
 def cancel(store: Store, clock: Clock, organisation: str, request: Doc, user: str | None = None) -> None:

@@ -105,9 +105,10 @@ def document_deleted(
 	"""
 	said = f"{doctype} {name} was deleted."
 	_drop(store, doctype, name, "deleted", said)
-	for request in requests.live(store, doctype, name):  # ERPNext may give its number to another
-		_drop(store, REQUEST, str(request["name"]), "deleted", said)
+	for request in requests.of_source(store, doctype, name):  # ERPNext may give its number to another
 		requests.forget(store, request)
+		_drop(store, REQUEST, str(request["name"]), "deleted", said)
+	billed.forget(store, (doctype, name))
 	for review in store.find("Xero Match", {"reference_doctype": doctype, "reference_name": name}):
 		matches.settle(store, clock, review["organisation"], doctype, name)
 	return set()
@@ -149,7 +150,7 @@ def _drop(store: Store, doctype: str, name: str, cause: str, message: str) -> No
 			store.update_if(
 				"Xero Outbox",
 				row["name"],
-				{"version": row["version"]},
+				{"version": row["version"], "status": row["status"]},
 				{"status": outbox.CANCELLED, "cause": cause, "message": message},
 			)
 
@@ -384,12 +385,24 @@ def _document_changed(store: Store, clock: Clock, doc: Doc, user: str | None) ->
 		if links.of_document(store, tenant, doctype, name) or _is_held(store, tenant, doctype, name):
 			outbox.enqueue(store, clock, tenant, doctype, name, user=user)
 			queued.add(tenant)
-		elif _goes(store, organisation, doc) and not requests.live(store, doctype, name):
-			queue(store, clock, tenant, doctype, name, user)
-			queued.add(tenant)
+		elif _goes(store, organisation, doc):
+			parts = requests.live(store, doctype, name)
+			stopped = [str(part["name"]) for part in parts if _is_stopped(store, tenant, str(part["name"]))]
+			for part in stopped:
+				outbox.enqueue(store, clock, tenant, REQUEST, part, user=user)
+			if not parts:
+				queue(store, clock, tenant, doctype, name, user)
+			if stopped or not parts:
+				queued.add(tenant)
 	if doctype == ORDER:
 		queued |= _won(store, clock, [store.get(*key) for key in billed.sources(store, doc)], user)
 	return queued
+
+
+def _is_stopped(store: Store, tenant: str, request: str) -> bool:
+	"""Whether a request was taken back in the pilot, while others of its document went."""
+	row = store.get("Xero Outbox", outbox.row_name(tenant, REQUEST, request)) or {}
+	return bool(row.get("cause") == outbox.STOPPED)
 
 
 def _is_held(store: Store, tenant: str, doctype: str, name: str) -> bool:
