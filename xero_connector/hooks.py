@@ -177,19 +177,38 @@ doc_events = {
 
 scheduler_events = {
 	"cron": {
-		"* * * * *": ["xero_connector.desk.jobs.sweep", "xero_connector.desk.notices.tell_payments"],
+		"* * * * *": [
+			"xero_connector.desk.jobs.sweep",
+			"xero_connector.desk.notices.tell_payments",
+			"xero_connector.desk.notices.tell_reconnect",
+		],
 	},
 	"hourly": ["xero_connector.desk.needs_notice.tell"],
 	"daily_long": ["xero_connector.desk.jobs.daily", "xero_connector.desk.notices.tell_overdue"],
 }
 
+_OF_AN_ORGANISATION = (
+	"Xero Batch",
+	"Xero Conflict",
+	"Xero Contact",
+	"Xero Import",
+	"Xero Link",
+	"Xero Match",
+	"Xero Outbox",
+	"Xero Reconciliation",
+	"Xero Resync",
+	"Xero Sync Log",
+)
+
 permission_query_conditions = {
+	**dict.fromkeys(_OF_AN_ORGANISATION, "xero_connector.desk.permissions.organisation_conditions"),
 	"Xero Invoice": "xero_connector.desk.permissions.invoice_conditions",
 	"Xero Payment": "xero_connector.desk.permissions.payment_conditions",
 	"Xero Quote": "xero_connector.desk.permissions.quote_conditions",
 }
 
 has_permission = {
+	**dict.fromkeys(_OF_AN_ORGANISATION, "xero_connector.desk.permissions.may_see_organisation_of"),
 	"Xero Invoice": "xero_connector.desk.permissions.has_permission",
 	"Xero Payment": "xero_connector.desk.permissions.has_permission",
 	"Xero Quote": "xero_connector.desk.permissions.has_permission",

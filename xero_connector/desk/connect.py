@@ -19,6 +19,7 @@ from xero_connector.desk.places import redirect_url
 from xero_connector.desk.refusals import refuse
 from xero_connector.desk.standing import blocked, states_of
 from xero_connector.desk.tokens import SiteTokens
+from xero_connector.simulator import DEMO_TENANT_ID
 from xero_connector.store.frappe import FrappeStore
 from xero_connector.store.protocol import StoreError
 from xero_connector.sync import organisations, reconciliations
@@ -102,7 +103,10 @@ def connect_demo(company: str | None = None, pilot: bool = False) -> str:
 	live at once, or begins with its ``pilot`` as every other.
 	"""
 	need_manager()
+	if frappe.db.exists("Xero Organisation", DEMO_TENANT_ID):
+		need_manager_of(DEMO_TENANT_ID)
 	company = company or _free_company()
+	frappe.has_permission("Company", "read", company, throw=True)
 	with _in_plain_words():
 		wiring.prepare_demo()
 		token = wiring.oauth_app(wiring.DEMO).client_credentials()

@@ -35,5 +35,5 @@ def resume(name: str) -> None:
 	if organisation:
 		need_manager_of(organisation)
 	if not history.resume(FrappeStore(), name):
-		frappe.throw(_("This import has not ended early."), title=_("Xero"))
+		frappe.throw(_("This import has not ended early. Reload the page."), title=_("Xero"))
 	jobs.after_commit("history", organisation)

@@ -10,7 +10,7 @@ import frappe
 from frappe.utils import now_datetime
 from redis.exceptions import RedisError
 
-from xero_connector.desk import notices, wiring
+from xero_connector.desk import wiring
 from xero_connector.store.frappe import FrappeStore, fresh_snapshot
 from xero_connector.sync import history as imports
 from xero_connector.sync import organisations, polling, reconciliations, resync, triggers, webhooks
@@ -205,20 +205,14 @@ def daily() -> None:
 
 
 def _tell(organisation: str, report: Report) -> None:
-	"""Show on the organisation why a run ended early; nothing once one went through. That its login has ended
-	is told to those who may connect: the run that noticed is the last.
-	"""
+	"""Show on the organisation why a run ended early; nothing once one went through."""
 	if report.stopped == BUSY:
 		return
 	store, message = FrappeStore(), report.stopped or None
-	fields = ("organisation_name", "status", "status_message")
-	for known in store.find("Xero Organisation", {"name": organisation}, fields=fields):
+	for known in store.find("Xero Organisation", {"name": organisation}, fields=("status_message",)):
 		if (known.get("status_message") or None) != message:
 			with store.transaction():
 				store.update("Xero Organisation", organisation, {"status_message": message})
-		if known["status"] == organisations.RECONNECT_NEEDED:
-			notices.reconnect_needed(known)
-			frappe.db.commit()
 
 
 def _begin(organisation: str) -> bool:

@@ -9,11 +9,9 @@ import frappe
 from frappe import _
 from frappe.desk.doctype.notification_log.notification_log import make_notification_logs
 from frappe.utils import get_url_to_list
-from frappe.utils.user import get_users_with_role
 
 from xero_connector.clock import utc_text
 from xero_connector.desk import notices
-from xero_connector.desk.permissions import MANAGER
 from xero_connector.desk.wiring import SiteClock
 from xero_connector.store.frappe import FrappeStore
 from xero_connector.store.protocol import Doc
@@ -80,9 +78,7 @@ def _tell(organisation: Doc, subject: str) -> None:
 		urlsplit(page)._replace(scheme="", netloc="").geturl()
 	)  # people open the desk at other addresses too
 	notice = {**notices.as_notice(DOCTYPE, organisation["name"], subject), "link": link}
-	for user in get_users_with_role(MANAGER) or ["Administrator"]:
-		if not frappe.has_permission(DOCTYPE, "read", organisation["name"], user=user):
-			continue
+	for user in notices.managers_of(organisation["name"]):
 		unread = {"for_user": user, "document_type": DOCTYPE, "document_name": organisation["name"]}
 		frappe.db.delete("Notification Log", {**unread, "read": 0, "link": link})
 		address = frappe.db.get_value("User", user, "email")

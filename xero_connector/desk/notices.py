@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from functools import partial
+from html import unescape
 from typing import Any
 
 import frappe
 from frappe import _
-from frappe.desk.doctype.notification_log.notification_log import (
-	enqueue_create_notification,
-	make_notification_logs,
-)
+from frappe.desk.doctype.notification_log.notification_log import make_notification_logs
 from frappe.utils import cint, escape_html, fmt_money, formatdate, getdate, strip_html
 from frappe.utils.user import get_users_with_role
 
@@ -22,6 +20,7 @@ from xero_connector.desk.wiring import SiteClock
 from xero_connector.mapping.mirror import CREDITS, OVERDUE, PART_PAID, PAYMENT, SENT
 from xero_connector.store.frappe import FrappeStore
 from xero_connector.store.protocol import Doc
+from xero_connector.sync import organisations
 
 RECEIVED = (PAYMENT, CREDITS["Overpayment"], CREDITS["Prepayment"])
 STANDING = ("AUTHORISED", "PAID")
@@ -41,13 +40,32 @@ second of **Xero Invoice**, the others of **Xero Organisation**.
 """
 
 
-def reconnect_needed(organisation: Doc) -> None:
-	"""Xero no longer accepts the login of an organisation: somebody who may connect has to know."""
+def tell_reconnect() -> None:
+	"""Every minute: tell each Xero Manager once of an organisation whose login Xero no longer accepts,
+	whoever or whatever has noticed it.
+	"""
+	ended = {"status": organisations.RECONNECT_NEEDED, "reconnect_told": 0}
+	for organisation in FrappeStore().find("Xero Organisation", ended):
+		tell = partial(_reconnect_needed, organisation)
+		once("Xero Organisation", organisation, {"reconnect_told": 1}, RECONNECT, tell)
+
+
+def managers_of(organisation: str) -> list[str]:
+	"""The Xero Managers who may see an organisation."""
+	managers = get_users_with_role(MANAGER) or ["Administrator"]
+	return [
+		user
+		for user in managers
+		if frappe.has_permission("Xero Organisation", "read", organisation, user=user)
+	]
+
+
+def _reconnect_needed(organisation: Doc) -> None:
 	name = escape_html(organisation["organisation_name"])
 	subject = _("Xero no longer accepts the login of {0}. Connect again; what changes meanwhile waits.")
-	told = as_notice("Xero Organisation", organisation["name"], subject.format(frappe.bold(name)))
-	enqueue_create_notification(get_users_with_role(MANAGER) or ["Administrator"], told)
-	_follow_rules("Xero Organisation", organisation["name"], RECONNECT)
+	notice = as_notice("Xero Organisation", organisation["name"], subject.format(frappe.bold(name)))
+	addresses = [frappe.db.get_value("User", user, "email") for user in managers_of(organisation["name"])]
+	make_notification_logs(frappe._dict(notice), addresses)
 
 
 def tell_payments() -> None:
@@ -181,7 +199,7 @@ def email(address: str, doctype: str, name: str, subject: str, url: str = "") ->
 	try:
 		frappe.sendmail(
 			recipients=[address],
-			subject=strip_html(subject),
+			subject=unescape(strip_html(subject)),
 			message=f"<p>{subject}</p><p>{link}</p>",
 			reference_doctype=doctype,
 			reference_name=name,

@@ -9,7 +9,7 @@ import frappe
 from frappe import _
 
 from xero_connector.desk import jobs
-from xero_connector.desk.permissions import need_manager, organisations_seen
+from xero_connector.desk.permissions import need_manager
 from xero_connector.desk.wiring import SiteClock
 from xero_connector.store.frappe import FrappeStore
 from xero_connector.store.protocol import Doc
@@ -28,13 +28,13 @@ def try_again(names: str | list[str]) -> dict[str, Any]:
 	need_manager()
 	store = FrappeStore()
 	accepting = {row["name"] for row in organisations.accepting(store)}
-	seen = organisations_seen("Xero Outbox")
-	stuck = [
-		row
-		for part in portions(frappe.parse_json(names))
-		for row in _stuck(store, part)
-		if seen is None or row["organisation"] in seen
-	]
+	found = [row for part in portions(frappe.parse_json(names)) for row in _stuck(store, part)]
+	seen = {
+		name
+		for name in {row["organisation"] for row in found}
+		if frappe.has_permission("Xero Organisation", "read", name)
+	}
+	stuck = [row for row in found if row["organisation"] in seen]
 	if stuck and not any(row["organisation"] in accepting for row in stuck):
 		frappe.throw(_("The organisation is not connected. Connect it again first."), title=_("Xero"))
 	again = [row for row in stuck if row["organisation"] in accepting]

@@ -86,6 +86,17 @@ def seen_by_manager(doctype: str) -> str:
 	return build_match_conditions(doctype).replace("%%", "%")
 
 
+def organisation_conditions(user: str | None = None, doctype: str = "") -> str:
+	"""SQL that holds for the rows of a doctype that belong to organisations this user may see."""
+	return _by_organisation(doctype, user or frappe.session.user)
+
+
+def may_see_organisation_of(doc: Document, ptype: str | None = None, user: str | None = None) -> bool:
+	"""The same for one row, on top of its own permissions."""
+	seen = organisations_seen(doc.doctype, user)
+	return seen is None or doc.get("organisation") in seen
+
+
 def organisations_seen(doctype: str, user: str | None = None) -> list[str] | None:
 	"""The organisations that keep the books of companies this user is limited to; None for all."""
 	companies = _allowed("Company", doctype, user or frappe.session.user)

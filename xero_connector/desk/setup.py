@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import frappe
 from frappe import _
 
-from xero_connector.desk import audit, places, unmapped
+from xero_connector.desk import audit, unmapped
 from xero_connector.desk.audit.findings import ADDRESS, BOOKS, DUPLICATES, EMAIL, ITEMS, NAMES, PRICES
 from xero_connector.desk.permissions import need_manager
 from xero_connector.store.frappe import FrappeStore
@@ -46,8 +46,6 @@ def guide(organisation: str | None = None) -> dict[str, Any]:
 	return {
 		"organisations": live,
 		"organisation": shown,
-		"redirect_url": places.redirect_url(),
-		"webhook_url": places.webhook_url(),
 		"steps": [step._asdict() for step in steps],
 	}
 

@@ -63,7 +63,7 @@ def stop(doctype: str, name: str) -> None:
 	"""End it after the page or portion that it is at. What it did stays."""
 	kind, doc = _work(doctype, name)
 	if not kind.stop(FrappeStore(), SiteClock(), doc.name):
-		frappe.throw(_("This is not under way any more."), title=_("Xero"))
+		frappe.throw(_("This is not under way any more. Reload the page."), title=_("Xero"))
 
 
 def _work(doctype: str, name: str) -> tuple[Work, Document]:

@@ -44,7 +44,12 @@ def register(
 	for connection in connections:
 		tenants.append(connection.tenant_id)
 		known = store.get("Xero Organisation", connection.tenant_id)
-		link = {"login": login, "connection_id": connection.id, "status_message": None}
+		link = {
+			"login": login,
+			"connection_id": connection.id,
+			"status_message": None,
+			"reconnect_told": 0,
+		}
 		if known is None:
 			store.insert(
 				{

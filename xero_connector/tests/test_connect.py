@@ -6,7 +6,7 @@ import frappe
 from frappe.utils import flt
 from frappe.utils.background_jobs import get_job
 
-from xero_connector.desk import connect, documents, jobs, outbox, panel
+from xero_connector.desk import connect, documents, jobs, notices, outbox, panel
 from xero_connector.desk.tokens import SiteTokens
 from xero_connector.store.frappe import FrappeStore
 from xero_connector.tests.base import CLIENT_ID, CLIENT_SECRET, ConnectedTestCase, save_settings, text_of
@@ -151,7 +151,8 @@ class TestConnect(ConnectedTestCase):
 		customer = self.customer()
 		frappe.db.commit()
 		jobs.drain(self.tenant)
-		jobs.drain(self.tenant)
+		for _ in range(2):
+			notices.tell_reconnect()
 		told = {"for_user": manager, "document_type": "Xero Organisation", "document_name": self.tenant}
 		(subject,) = frappe.get_all("Notification Log", told, pluck="subject")
 		self.assertIn("no longer accepts the login", subject)

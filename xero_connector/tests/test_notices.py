@@ -200,6 +200,20 @@ class TestRules(NoticeCase):
 		self.assertEqual(frappe.db.count("Error Log", title), 1)
 
 
+class TestReconnect(NoticeCase):
+	def test_every_manager_is_told_once_whatever_has_noticed_it(self) -> None:
+		manager = self.user("Xero Manager")
+		self.addCleanup(forget, manager)
+		wanted = {"for_user": manager, "document_name": self.tenant}
+		for times in (1, 2):
+			ended = {"status": "Reconnect Needed", "reconnect_told": 0}
+			frappe.db.set_value("Xero Organisation", self.tenant, ended)
+			frappe.db.commit()
+			for _again in range(2):
+				notices.tell_reconnect()
+			self.assertEqual(frappe.db.count("Notification Log", wanted), times)
+
+
 class TestStages(NoticeCase):
 	def invoice(self, days: int, **values: Any) -> str:
 		"""An invoice due this many days ago that has been here since before."""
@@ -271,6 +285,7 @@ class TestEmail(NoticeCase):
 				"awaiting_password": 1,
 			}
 		)
+		frappe.db.set_value("Customer", self.name, "customer_name", "O'Neil & Sons")
 		self.kept("Xero Payment", kind="Payment", xero_status="PAID", amount=3, updated_utc=ago(minutes=1))
 		self.assertEqual(len(self.told()), 1)
 		mailed = frappe.get_all("Email Queue Recipient", {"recipient": self.rep}, pluck="parent")
@@ -278,7 +293,7 @@ class TestEmail(NoticeCase):
 		self.addCleanup(frappe.db.delete, "Email Queue Recipient", {"parent": ("in", mailed)})
 		self.assertEqual(len(mailed), 1)
 		message = frappe.db.get_value("Email Queue", mailed[0], "message")
-		self.assertIn(f"{self.name} paid", str(email.message_from_string(message).get("Subject")))
+		self.assertIn("O'Neil & Sons paid", str(email.message_from_string(message).get("Subject")))
 
 
 class TestNeeds(SiteTestCase):

@@ -342,6 +342,7 @@ class TestMoney(SiteTestCase):
 		match = store.insert({"doctype": "Xero Match", **own, **about, "status": "Open"})
 		conflict = store.insert({"doctype": "Xero Conflict", **own, **about, "status": "Open"})
 		row = store.insert({"doctype": "Xero Outbox", **own, **about, "status": "Held"})
+		running = store.insert({"doctype": "Xero Import", **own, "status": "Running"})
 		manager = self.restricted("Xero Manager", allow="Company", to=self.bare_company())
 		frappe.db.commit()
 		frappe.set_user(manager)
@@ -351,6 +352,14 @@ class TestMoney(SiteTestCase):
 			methods["conflicts.resolve"](conflict, "Xero")
 		self.assertEqual(methods["outbox.try_again"]([row])["queued"], 0)
 		self.assertEqual(store.get("Xero Outbox", row)["status"], "Held")
+		with self.assertRaises(frappe.PermissionError):
+			methods["log.of_row"](row)
+		with self.assertRaises(frappe.PermissionError):
+			methods["work.stop"]("Xero Import", running)
+		for doctype in ("Xero Outbox", "Xero Match", "Xero Conflict", "Xero Import"):
+			self.assertFalse(frappe.get_list(doctype, own), doctype)
+		frappe.set_user("Administrator")
+		self.assertEqual(frappe.get_list("Xero Outbox", own, pluck="name"), [row])
 
 	def bare_company(self) -> str:
 		"""A company that only has a name, without the accounts that ERPNext would make for it."""

@@ -57,13 +57,16 @@ ODD_EMAIL = " or ".join(
 def duplicates(limit: int = SHOWN) -> Found:
 	"""Groups of customers of the same name, email or tax number; the members of a group stand together."""
 	reasons: dict[tuple[str, ...], list[str]] = {}
-	total = 0
+	oldest: set[str] = set()
+	is_whole = True
 	for field, key in SAME.items():
 		exact = f"convert({key} using utf8mb4) collate utf8mb4_bin"
 		groups = _sql(
-			f"select {exact} as same from {_source()} group by same having same != '' and count(*) > 1"
+			f"select {exact} as same, min(`tabCustomer`.name) from {_source()}"
+			" group by same having same != '' and count(*) > 1"
 		)
-		total += len(groups)
+		oldest.update(row[1] for row in groups)
+		is_whole = is_whole and len(groups) <= limit
 		members: dict[str, list[str]] = {}
 		for same, name in _members(exact, [row[0] for row in groups[:limit]]):
 			members.setdefault(same, []).append(name)
@@ -74,7 +77,7 @@ def duplicates(limit: int = SHOWN) -> Found:
 		if len(found) >= limit:
 			break
 		found += _group(names, alike)
-	return Found(DUPLICATES, total - sum(len(alike) - 1 for alike in reasons.values()), found)
+	return Found(DUPLICATES, len(reasons) if is_whole else len(oldest), found)
 
 
 def _group(names: tuple[str, ...], alike: Sequence[str]) -> Iterator[Finding]:

@@ -39,6 +39,8 @@ Object.assign(xero_connector, {
 	wait_for_xero(frm, looks = LOOKS) {
 		clearTimeout(frm.xero_timer);
 		frm.xero_timer = setTimeout(() => {
+			const [view, doctype, name] = frappe.get_route();
+			if (view !== "Form" || doctype !== frm.doctype || name !== frm.doc.name) return; // it is looked at no more
 			xero_connector.look(frm, (standing) => {
 				if (!is_on_its_way(standing) && !standing.awaited) return show_result(frm, standing);
 				if (looks > 1 && !standing.stuck) return xero_connector.wait_for_xero(frm, looks - 1);

@@ -139,7 +139,10 @@ async function show_queue(frm) {
 function add_count(frm, count, label, colour, status) {
 	if (!count) return;
 	const show = () => frappe.set_route("List", "Xero Outbox", { organisation: frm.doc.name, status });
-	frm.dashboard.add_indicator(`<a>${label}</a>`, colour).on("click", "a", show);
+	frm.dashboard.add_indicator(`<a href="#">${label}</a>`, colour).on("click", "a", (event) => {
+		event.preventDefault();
+		show();
+	});
 }
 
 async function open_map(frm) {
@@ -181,7 +184,7 @@ async function confirm_company(frm) {
 		async ({ company }) => {
 			if (await call(frm, "confirm", { company })) frm.reload_doc();
 		},
-		__("Whose books does {0} keep?", [frm.doc.organisation_name]),
+		__("Whose books does {0} keep?", [frappe.utils.escape_html(frm.doc.organisation_name)]),
 		__("Confirm")
 	);
 }

@@ -22,6 +22,7 @@ ENGINE_FIELDS = (
 	"live_since",
 	"reference_updated",
 	"needs_told_at",
+	"reconnect_told",
 )
 """Fields that the engine writes behind the back of an open form."""
 
@@ -155,7 +156,11 @@ class XeroOrganisation(Document):
 		if not name or doctype not in MIRRORED:
 			return
 		if frappe.db.get_value(doctype, name, "organisation") != self.name:
-			frappe.throw(_("{0} {1} belongs to another organisation.").format(_(doctype), name))
+			frappe.throw(
+				_("{0} {1} belongs to another organisation. Choose one of this organisation's.").format(
+					_(doctype), name
+				)
+			)
 
 
 def _said(doc: Document, field: str) -> object:

@@ -172,10 +172,10 @@ xero_connector.Health = class {
 	}
 
 	draw_choice({ organisations }) {
-		const options = organisations.map(({ name, organisation_name, is_demo }) => ({
-			value: name,
-			label: is_demo ? __("{0} (Demo)", [organisation_name]) : organisation_name || name,
-		}));
+		const options = organisations.map(({ name, organisation_name, is_demo }) => {
+			const label = frappe.utils.escape_html(organisation_name || name); // Frappe puts it on the page as HTML
+			return { value: name, label: is_demo ? __("{0} (Demo)", [label]) : label };
+		});
 		const key = JSON.stringify(options);
 		if (this.options !== key) {
 			this.options = key;

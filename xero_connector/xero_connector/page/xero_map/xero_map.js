@@ -16,7 +16,9 @@ xero_connector.Map = class {
 	constructor(wrapper) {
 		this.page = frappe.ui.make_app_page({ parent: wrapper, title: __("Map to Xero"), single_column: true });
 		this.body = $('<div class="xero-map">').appendTo(this.page.main);
+		this.unsaved = {};
 		this.chosen = new Map();
+		this.declined = new Set();
 		this.picker = this.page.add_field({
 			fieldname: "organisation",
 			fieldtype: "Link",
@@ -56,7 +58,8 @@ xero_connector.Map = class {
 	async choose_organisation(name) {
 		if (!name || name === this.organisation) return;
 		this.organisation = name;
-		this.chosen.clear();
+		const kept = (this.unsaved[name] ||= { chosen: new Map(), declined: new Set() });
+		Object.assign(this, kept);
 		this.body.empty();
 		await this.load();
 	}
@@ -121,6 +124,8 @@ xero_connector.Map = class {
 		const key = this.key(section, row);
 		if ((value || "") === row.chosen) this.chosen.delete(key);
 		else this.chosen.set(key, { section: section.key, choice: row.choice, value: value || "" });
+		if (value) this.declined.delete(key);
+		else this.declined.add(key);
 		this.show_unsaved();
 	}
 
@@ -134,7 +139,8 @@ xero_connector.Map = class {
 	draw(data) {
 		this.data = data;
 		for (const { section, row } of this.rows()) {
-			const is_new = row.state === "Not Mapped" && !this.chosen.has(this.key(section, row));
+			const key = this.key(section, row);
+			const is_new = row.state === "Not Mapped" && !this.chosen.has(key) && !this.declined.has(key);
 			if (is_new && row.suggested) this.choose(section, row, row.suggested);
 		}
 		this.show_unsaved();

@@ -114,7 +114,7 @@
 		async make_add() {
 			const answer = await xero_connector.call("pilot.choices", {}, { type: "GET", freeze: false });
 			if (!answer) return;
-			const $place = this.$body.find(".xero-add");
+			const $place = this.$body.find(".xero-add").empty();
 			const field = (df) => {
 				const parent = $('<div class="col-sm-4"></div>').appendTo($place);
 				const control = frappe.ui.form.make_control({ parent, df, render_input: true });
@@ -162,8 +162,8 @@
 
 		/** What was sent before, and if nothing was, what is worth trying. */
 		async load() {
+			if (!this.is_live || this.records.some(({ moves }) => moves)) await this.look();
 			if (this.is_live) return this.draw();
-			await this.look();
 			if (this.records.length) return this.draw();
 			const organisation = this.organisation.name;
 			const answer = await xero_connector.call("pilot.propose", { organisation }, { type: "GET", freeze: false });
@@ -189,7 +189,7 @@
 			if (moving && paused) this.say(__("Sending is paused or switched off. What was chosen waits."));
 			if (this.sent_before && !moving) this.say_how_it_ended(records);
 			this.sent_before = moving;
-			if (moving) this.timer = setTimeout(() => this.look().then(() => this.draw()), LOOK_EVERY);
+			if (moving && frappe.get_route()[0] === "xero-pilot") this.timer = setTimeout(() => this.look().then(() => this.draw()), LOOK_EVERY);
 		}
 
 		say_how_it_ended(records) {

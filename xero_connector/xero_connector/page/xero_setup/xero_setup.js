@@ -90,8 +90,10 @@
 
 		async load() {
 			if (!this.guide) this.$body.html(`<p class="text-muted p-4">${__("Loading…")}</p>`);
+			const turn = (this.turn = {});
 			const args = this.wanted ? { organisation: this.wanted } : {};
 			const answer = await xero_connector.call("setup.guide", args, { type: "GET", freeze: false });
+			if (turn !== this.turn) return; // another organisation was chosen meanwhile
 			if (!answer) return this.$body.html(`<p class="text-muted p-4">${__("The setup could not be read.")}</p>`);
 			this.guide = answer.message;
 			this.draw();
@@ -99,7 +101,10 @@
 
 		draw() {
 			const { organisations, organisation, steps } = this.guide;
-			const options = organisations.map(({ name, organisation_name }) => ({ value: name, label: organisation_name }));
+			const options = organisations.map(({ name, organisation_name }) => ({
+				value: name,
+				label: frappe.utils.escape_html(organisation_name), // Frappe puts it on the page as HTML
+			}));
 			this.field.df.options = options;
 			this.field.refresh();
 			this.page.page_form.toggleClass("hide", options.length < 2);

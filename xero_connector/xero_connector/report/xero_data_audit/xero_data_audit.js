@@ -32,11 +32,12 @@
 
 		async onload(report) {
 			report.page.add_inner_button(__("Map to Xero"), () => open_map(report));
-			report.page.main.on("click", ".xero-merge", (event) => {
+			report.page.main.off(".xero-audit"); // it is the page of all reports
+			report.page.main.on("click.xero-audit", ".xero-merge", (event) => {
 				const row = report.data[event.currentTarget.dataset.row];
 				show_sides(report, row.group);
 			});
-			report.page.main.on("click", ".xero-map-link", () => open_map(report));
+			report.page.main.on("click.xero-audit", ".xero-map-link", () => open_map(report));
 			if (report.get_filter_value("organisation")) return;
 			const found = await frappe.db.get_list("Xero Organisation", {
 				filters: { status: ["!=", "Disconnected"] },
