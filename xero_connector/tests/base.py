@@ -293,7 +293,7 @@ def remove(doctype: str, name: str) -> None:
 			doc.flags.xero_sync = True
 			doc.cancel()
 		frappe.delete_doc(doctype, name, force=True, ignore_permissions=True)
-	frappe.db.delete("Xero Invoice Request", {"name": ("like", f"{name}/%")})  # ERPNext gives the number again
+	frappe.db.delete("Xero Invoice Request", {"name": ("like", f"{name}/%")})  # the number is given again
 	frappe.db.commit()
 
 
