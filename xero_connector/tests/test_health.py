@@ -446,6 +446,7 @@ class TestCauses(SiteTestCase):
 		"not-applied",
 		"not-linked",
 		"not-submitted",
+		"other-company",
 		"payment-entry",
 		"refused-here",
 		"stood-for",
